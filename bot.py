@@ -1,0 +1,277 @@
+"""Plantain's composition root: settings, wiring, signals. Knows every part; nothing imports it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cogs.credits import CreditsCog
+from cogs.delivery import ChannelDelivery
+from cogs.image_bot import ImageBot
+from cogs.imagine import ImagineCog, ImagineFlow
+from cogs.pictures import PictureShop
+from cogs.posting import CardPoster
+from cogs.reconciler import Reconciler
+from cogs.services import Services
+from generation.attachments import AttachmentReader
+from generation.client import KieClient
+from generation.clock import SystemClock
+from generation.gates import create_gate, query_gate
+from generation.intake import Intake
+from generation.media import MediaStore
+from generation.prices import PriceTable
+from generation.queue import GenerationQueue, Limits
+from storage.database import Database
+from storage.errors import StorageError
+from storage.guild_settings import GuildSettings
+
+log = logging.getLogger("plantain")
+
+STOP_WITHIN_S = 10.0
+RECONNECT_AFTER_S = 5.0
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(value)):
+        raise ValueError("expected an https:// address (http:// only on this machine)")
+    return value.rstrip("/")
+
+
+def _local_address(value: str) -> str:
+    if urlsplit(value).scheme not in {"http", "ws"} or not _is_loopback(value):
+        raise ValueError("expected an http:// or ws:// address on this machine, as the sandbox prints it")
+    return value
+
+
+def _price_list(value: str) -> str:
+    PriceTable.parse(value)
+    return value
+
+
+def _present(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("expected a value, found none")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_present)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+LocalAddress = Annotated[str, AfterValidator(_local_address)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, from the environment or .env. `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    discord_token: Secret
+    kie_api_key: Secret
+    database_path: Path = Path("data/bot.db")
+    media_path: Path = Path("data/media")
+    kie_api_url: WebAddress = "https://api.kie.ai"
+    kie_upload_url: WebAddress = "https://kieai.redpandaai.co"
+    discord_api_url: LocalAddress | None = None
+    discord_gateway_url: LocalAddress | None = None
+    weekly_allowance: int = Field(default=360, ge=0, le=1_000_000)
+    prices: Annotated[str, AfterValidator(_price_list)] = ""
+    max_concurrent_jobs: int = Field(default=80, ge=1, le=1000)
+    guild_concurrent_jobs: int = Field(default=20, ge=1, le=1000)
+    member_concurrent_jobs: int = Field(default=4, ge=1, le=1000)
+    job_deadline_s: int = Field(default=900, ge=1, le=86_400)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+
+def read_settings() -> Settings:
+    """Read the environment and the .env file beside this one (or the file that PLANTAIN_ENV_FILE names, "" for none).
+
+    Raises:
+        SystemExit: naming every wrong or missing setting at once, and what was expected of it.
+    """
+    default = Path(__file__).with_name(".env")
+    env_file = os.environ.get("PLANTAIN_ENV_FILE", str(default)) or None
+    try:
+        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]  # pydantic fills the required ones
+    except ValidationError as error:
+        lines = ["Plantain cannot start; these settings are missing or wrong (see .env.example):"]
+        for problem in error.errors(include_input=False, include_url=False):  # the input may be a secret
+            name = str(problem["loc"][0]).upper()
+            says = "is required" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+            lines.append(f"  {name}: {says}")
+        raise SystemExit("\n".join(lines)) from None
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON, with its traceback where it has one."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class SecretGuard(logging.Formatter):
+    """Wraps a formatter and blots out secrets, whatever wrote them into a message or a traceback."""
+
+    def __init__(self, inner: logging.Formatter, secrets: tuple[str, ...]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the formatted record without any secret."""
+        text = self._inner.format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Log to standard error."""
+    inner = (
+        JsonFormatter()
+        if settings.log_format == "json"
+        else logging.Formatter("{asctime} {levelname:<7} {name}: {message}", style="{")
+    )
+    secrets = (settings.discord_token.get_secret_value(), settings.kie_api_key.get_secret_value())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SecretGuard(inner, secrets))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    if settings.log_level == "DEBUG":
+        logging.getLogger("discord").setLevel(logging.INFO)  # its DEBUG writes whole payloads, prompts among them
+
+
+def point_at_local_discord(settings: Settings) -> None:
+    """Where the sandbox's addresses are set, make discord.py use them instead of Discord's."""
+    if settings.discord_api_url is not None:
+        Route.BASE = settings.discord_api_url
+    if settings.discord_gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the bot until `stop` is set. Leaving ends workers first, then Discord, then HTTP, then SQLite."""
+    clock = SystemClock()
+    deadline = timedelta(seconds=settings.job_deadline_s)
+    defaults = GuildSettings(
+        weekly_allowance=settings.weekly_allowance,
+        images_at_once=settings.guild_concurrent_jobs,
+        member_images_at_once=settings.member_concurrent_jobs,
+    )
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(settings.database_path))
+        media = MediaStore(settings.media_path)
+        await asyncio.to_thread(media.prepare)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = KieClient(
+            session,
+            api_url=settings.kie_api_url,
+            upload_url=settings.kie_upload_url,
+            api_key=settings.kie_api_key.get_secret_value(),
+            create_gate=create_gate(),
+            query_gate=query_gate(),
+        )
+        bot = await stack.enter_async_context(ImageBot())
+        poster = CardPoster(bot)
+        reconciler = Reconciler(bot, database, poster, PictureShop(media), clock, deadline=deadline)
+        delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
+        intake = Intake(database, PriceTable.parse(settings.prices), defaults, clock)
+        limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline)
+        queue = GenerationQueue(
+            client, database, delivery, media, intake, limits=limits, defaults=defaults, clock=clock
+        )
+        reconciler.forecast = queue.forecast
+        reader = AttachmentReader(
+            session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
+        )
+        bot.services = Services(queue=queue, intake=intake, database=database)
+        bot.parts = (ImagineCog(ImagineFlow(bot, queue, reader, delivery), intake.prices), CreditsCog(intake))
+        await bot.login(settings.discord_token.get_secret_value())
+        await stack.enter_async_context(delivery)
+        await stack.enter_async_context(queue)
+        await _serve(bot, queue, delivery, stop)
+
+
+async def _serve(bot: ImageBot, queue: GenerationQueue, delivery: ChannelDelivery, stop: asyncio.Event) -> None:
+    connection = asyncio.create_task(_stay_connected(bot), name="gateway")
+    stopping = asyncio.create_task(stop.wait(), name="stop signal")
+    await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    log.info("Stopping")
+    async with asyncio.TaskGroup() as draining:
+        draining.create_task(queue.drain(timeout_s=STOP_WITHIN_S))
+        draining.create_task(delivery.drain(timeout_s=STOP_WITHIN_S))
+    stopping.cancel()
+    connection.cancel()  # before the client is closed: only then does the gateway hear 1000 and show us offline at once
+    await asyncio.wait({connection})
+    if not connection.cancelled() and (error := connection.exception()) is not None:
+        raise error
+
+
+async def _stay_connected(bot: ImageBot) -> None:
+    """Keep the gateway connected: one event that discord.py cannot read must not end the bot."""
+    while not bot.is_closed():
+        try:
+            await bot.connect(reconnect=True)
+        except (discord.LoginFailure, discord.PrivilegedIntentsRequired):
+            raise
+        except Exception:  # a worker's loop: see above
+            log.exception("The gateway connection broke; connecting anew in %.0f s", RECONNECT_AFTER_S)
+            await asyncio.sleep(RECONNECT_AFTER_S)
+
+
+async def main() -> int:
+    """Run until SIGINT or SIGTERM; return the exit status."""
+    settings = read_settings()
+    set_up_logging(settings)
+    point_at_local_discord(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await run(settings, stop)
+    except StorageError as error:
+        log.error("Plantain cannot start: %s", error)
+        return 1
+    except discord.LoginFailure:
+        log.error("Plantain cannot start: Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal.")
+        return 1
+    log.info("Stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

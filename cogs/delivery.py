@@ -1,0 +1,240 @@
+"""Delivery to Discord: sees that every card is brought up to date, now and after every restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import discord
+from discord.ext import commands
+
+from cogs import texts
+from cogs.card import render, render_note
+from cogs.operator_notice import tell_operator
+from cogs.places_board import PlacesBoard
+from cogs.posting import CardPoster, PostingError
+from cogs.reconciler import Reconciler, pictures_to_post
+from generation.clock import Clock, wait_until_set
+from generation.hold import OperatorAlert
+from generation.workers import Workers
+from storage import pending_cards, requests
+from storage.database import Database
+from storage.jobs import Job
+from storage.pending_cards import PendingCard
+from storage.requests import CardPlace, Request
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY = timedelta(seconds=5)
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+ALREADY_ACKNOWLEDGED = 40060
+
+
+class ChannelDelivery:
+    """Implements `generation.delivery.Delivery`: one worker for each card that is behind."""
+
+    def __init__(
+        self, bot: commands.Bot, database: Database, poster: CardPoster, reconciler: Reconciler, clock: Clock
+    ) -> None:
+        self._bot = bot
+        self._database = database
+        self._poster = poster
+        self._reconciler = reconciler
+        self._clock = clock
+        self._workers = Workers()
+        self._expecting: set[int] = set()  # interactions whose card is being posted by their own response
+        self._changed: dict[int, asyncio.Event] = {}  # by request, while its worker lives
+        self._redraw: set[int] = set()
+        self._edited_at: dict[int, datetime] = {}  # by unfinished request
+        self._uploading = 0
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._board = PlacesBoard()
+
+    async def __aenter__(self) -> Self:
+        await self._workers.__aenter__()
+        self._workers.start(self._follow_places(), name="places on cards")
+        async with self._database.reading() as tx:
+            behind = await requests.ids_to_show(tx)
+            announced = await pending_cards.left_behind(tx)
+        for card in announced:
+            self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
+        for request_id in behind:
+            self.request_changed(request_id)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._workers.__aexit__(kind, error, trace)
+
+    # What the queue says
+
+    def request_changed(self, request_id: int) -> None:
+        """Bring the card of a request up to date soon."""
+        event = self._changed.get(request_id)
+        if event is None:
+            event = self._changed[request_id] = asyncio.Event()
+            self._workers.start(self._keep_up(request_id, event), name=f"card of request {request_id}")
+        event.set()
+
+    def places_changed(self, guild_id: int) -> None:
+        """Let waiting cards of the guild follow when there is time."""
+        self._board.changed(guild_id)
+
+    def alert_operator(self, alert: OperatorAlert) -> None:
+        """Send the operator a direct message."""
+        text = texts.OPERATOR_ALERT_OVER if alert.over else texts.operator_alert(alert.cause)
+        self._workers.start(tell_operator(self._bot, text), name="alert to the operator")
+
+    # What commands say
+
+    @contextmanager
+    def expecting_card(self, interaction_id: int) -> Generator[None, None, None]:
+        """Inside, the interaction's own response is about to become its card, so no other is posted."""
+        self._expecting.add(interaction_id)
+        try:
+            yield
+        finally:
+            self._expecting.discard(interaction_id)
+
+    async def respond_with_card(self, interaction: discord.Interaction[Any], request_id: int) -> None:
+        """Make the response to an interaction the card of its request. Where that fails, a card is posted later."""
+        found = await self._reconciler.read(request_id)
+        assert found is not None
+        request, its_jobs = found
+        facts = self._reconciler.facts(request, its_jobs, {})
+        try:
+            message_id = await _respond(interaction, render(facts))
+        except Exception as error:  # noqa: BLE001 (it is accepted and paid for, so no failure may be told for it)
+            log.warning("The response to interaction %d failed: %s", interaction.id, error)
+            return
+        async with self._database.transaction() as tx:
+            await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id))
+            await requests.mark_shown(tx, request_id, request.revision)
+        self._edited_at[request_id] = self._clock.now()
+        self._note_place(request, its_jobs)
+
+    async def drain(self, *, timeout_s: float) -> None:
+        """Start no new upload; let those under way finish."""
+        self._stopping = True
+        await wait_until_set(self._idle, timeout_s=timeout_s, clock=self._clock)
+
+    # Keeping cards up to date
+
+    async def _keep_up(self, request_id: int, event: asyncio.Event) -> None:
+        retry_s = FIRST_RETRY_S
+        while event.is_set() and not self._stopping:
+            event.clear()
+            try:
+                while await self._step(request_id, event):
+                    retry_s = FIRST_RETRY_S
+            except Exception as error:  # noqa: BLE001 (a worker's loop: Discord may be away for hours)
+                _log_trouble(request_id, error)
+                await self._clock.sleep(retry_s)
+                retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+                event.set()
+        self._changed.pop(request_id, None)
+
+    async def _step(self, request_id: int, event: asyncio.Event) -> bool:
+        """Do one step; return whether another may be due."""
+        found = await self._reconciler.read(request_id)
+        if found is None or found[0].interaction_id in self._expecting or self._stopping:
+            return False
+        request, its_jobs = found
+        redraw = request_id in self._redraw
+        urgent = all(job.state.is_final for job in its_jobs) or bool(pictures_to_post(request, its_jobs))
+        behind = redraw or request.revision != request.shown_revision
+        if behind and not urgent and await self._wait_for_quiet(request_id, event):
+            return True  # something new happened meanwhile: look again
+        self._redraw.discard(request_id)
+        self._uploading += 1
+        self._idle.clear()
+        try:
+            did_something = await self._reconciler.step(request, its_jobs, redraw=redraw)
+        finally:
+            self._uploading -= 1
+            if not self._uploading:
+                self._idle.set()
+        if did_something:
+            self._note_edit(request, its_jobs)
+        return did_something
+
+    async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
+        """Space progress edits of one card; return True where something new happened while waiting."""
+        edited_at = self._edited_at.get(request_id)
+        if edited_at is None:
+            return False
+        wait_s = (edited_at + PROGRESS_EVERY - self._clock.now()).total_seconds()
+        if not await wait_until_set(event, timeout_s=wait_s, clock=self._clock):
+            return False
+        event.clear()
+        return True
+
+    def _note_edit(self, request: Request, its_jobs: list[Job]) -> None:
+        if all(job.state.is_final for job in its_jobs):
+            self._edited_at.pop(request.id, None)
+        else:
+            self._edited_at[request.id] = self._clock.now()
+        self._note_place(request, its_jobs)
+
+    def _note_place(self, request: Request, its_jobs: list[Job]) -> None:
+        forecast = self._reconciler.facts(request, its_jobs, {}).forecast
+        self._board.shown(request, place=forecast.place if forecast else None)
+
+    async def _follow_places(self) -> None:
+        """Redraw waiting cards that moved up, one per channel at a time; an idle bot sleeps here."""
+        while True:
+            await self._board.wait()
+            await self._clock.sleep(PROGRESS_EVERY.total_seconds())
+            for request_id in await self._moved_up():
+                self._redraw.add(request_id)
+                self.request_changed(request_id)
+
+    async def _moved_up(self) -> list[int]:
+        places: dict[int, int] = {}
+        for request_id in self._board.to_ask():
+            found = await self._reconciler.read(request_id)
+            forecast = self._reconciler.facts(*found, {}).forecast if found else None
+            if forecast and forecast.place:
+                places[request_id] = forecast.place
+        return self._board.choose(places)
+
+    async def _withdraw(self, card: PendingCard) -> None:
+        """Tell in a card that a crash left behind that nothing comes of it."""
+        try:
+            place = CardPlace(card.channel_id, card.message_id) if card.message_id is not None else None
+            if place is None:
+                place = await self._poster.response_to(channel_id=card.channel_id, interaction_id=card.interaction_id)
+            if place is not None:
+                await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
+        except PostingError as error:
+            log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
+        async with self._database.transaction() as tx:
+            await pending_cards.remove(tx, card.interaction_id)
+
+
+async def _respond(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> int:
+    """Send the first response; return its message's id, also where Discord had done it and its answer was lost."""
+    try:
+        response = await interaction.response.send_message(view=view)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+        return (await interaction.original_response()).id
+    assert response.message_id is not None
+    return response.message_id
+
+
+def _log_trouble(request_id: int, error: Exception) -> None:
+    if isinstance(error, discord.HTTPException):
+        log.warning("The card of request %d waits: Discord answered %d %d", request_id, error.status, error.code)
+    else:
+        log.warning("The card of request %d waits", request_id, exc_info=error)

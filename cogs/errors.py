@@ -1,0 +1,88 @@
+"""The only place that turns errors into sentences, and answers the member who met one."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from cogs import texts
+from cogs.services import services_of
+from generation.attachments import PromptFileError, PromptFileProblem, UnusableReferenceError, UploadGoneError
+from generation.intake import ShuttingDownError
+from storage.errors import DuplicateRequestError, InsufficientCreditsError
+
+log = logging.getLogger(__name__)
+
+TOO_LATE = 10062
+"""Discord: the interaction is unknown, as its 3 seconds are over."""
+
+
+class RefusalError(Exception):
+    """A cog's own refusal, whose sentence is chosen already."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("refused")
+        self.text = text
+
+
+def user_message(error: BaseException) -> str | None:
+    """Return what to tell the member, or None where nobody foresaw the error."""
+    match error:
+        case RefusalError():
+            return error.text
+        case InsufficientCreditsError():
+            return texts.too_few_credits(
+                needed=error.needed,
+                available=error.available,
+                refills_at=error.refills_at,
+                refill_amount=error.refill_amount,
+            )
+        case UnusableReferenceError():
+            return texts.unusable_reference(error.position, error.name, error.problem)
+        case PromptFileError(problem=PromptFileProblem.NOT_UTF8):
+            return texts.PROMPT_NOT_UTF8
+        case PromptFileError(problem=PromptFileProblem.TOO_LONG):
+            return texts.prompt_too_long(None)
+        case UploadGoneError():
+            return texts.UPLOAD_GONE
+        case ShuttingDownError():
+            return texts.SHUTTING_DOWN
+        case DuplicateRequestError():
+            return texts.ALREADY_ACCEPTED
+        case app_commands.NoPrivateMessage():
+            return texts.SERVERS_ONLY
+        case _:
+            return None
+
+
+async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
+    """Explain privately; take away what was said publicly. Never raises."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    text = user_message(cause)
+    if text is None:
+        number = f"{secrets.randbelow(16**4):04X}-{secrets.randbelow(16**4):04X}"
+        log.error("Reference %s: interaction %d failed", number, interaction.id, exc_info=cause)
+        text = texts.unexpected(number)
+    try:
+        if interaction.type is discord.InteractionType.application_command:
+            await _take_back(interaction)
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as refusal:
+        level = logging.INFO if refusal.code == TOO_LATE else logging.WARNING
+        log.log(level, "Interaction %d could not be answered: %d %d", interaction.id, refusal.status, refusal.code)
+
+
+async def _take_back(interaction: discord.Interaction) -> None:
+    """Remove the card that was announced for a command which then failed."""
+    if interaction.response.is_done():
+        try:
+            await interaction.delete_original_response()
+        except discord.NotFound:
+            log.debug("The card of interaction %d is gone already", interaction.id)
+    await services_of(interaction).intake.withdraw(interaction.id)

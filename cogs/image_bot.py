@@ -1,0 +1,65 @@
+"""The Discord client: one bot, its commands and its buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.buttons import CancelButton
+from cogs.command_sync import sync_if_changed
+from cogs.errors import answer_error
+from cogs.services import ServingBot
+
+log = logging.getLogger(__name__)
+
+LONGEST_RATE_LIMIT_S = 60.0
+"""A longer pause raises instead of sleeping inside discord.py, so that the card's own loop decides."""
+
+
+class CommandTree(app_commands.CommandTree[ServingBot]):
+    """Commands whose failures are answered in one place."""
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        """Answer what a command raised."""
+        await answer_error(interaction, error)
+
+
+class ImageBot(ServingBot):
+    """The bot as Discord sees it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),  # interactions need none; guilds tell the upload limit
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
+            tree_cls=CommandTree,
+        )
+        self.parts: Sequence[commands.Cog] = ()
+        self.ready = asyncio.Event()
+
+    async def setup_hook(self) -> None:
+        """Once per start, after login: add the parts and tell Discord of commands that changed."""
+        for part in self.parts:
+            await self.add_cog(part)
+        self.add_dynamic_items(CancelButton)
+        await sync_if_changed(self, self.services.database)
+
+    async def on_ready(self) -> None:
+        """After every connect: say where we are."""
+        log.info("Ready as %s in %d guilds", self.user, len(self.guilds))
+        self.ready.set()
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """An event that could not be handled ends nothing; discord.py would print it past the log."""
+        log.error("Event %s could not be handled", event_method, exc_info=True)  # noqa: LOG014 (discord.py calls it inside its own handler)

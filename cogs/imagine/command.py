@@ -1,0 +1,96 @@
+"""The /imagine command as Discord knows it: its options, their limits, and the prices in their names."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from cogs import texts
+from cogs.imagine.flow import ImagineFlow
+from cogs.imagine.order import Asked
+from generation.options import AspectRatio, OutputFormat, Resolution
+from generation.prices import PriceTable
+
+Ratio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "auto"]
+Format = Literal["png", "jpg"]
+Prompt = Range[str, 1, 6000]
+"""6,000 is Discord's own limit; longer prompts come as a file."""
+
+OPTION_TEXTS = {
+    "prompt": "What to draw, in your own words",
+    "prompt_file": "A .txt file with a longer prompt, up to 10,000 characters",
+    "aspect_ratio": "Width to height; auto follows the first reference (default 1:1)",
+    "resolution": "How large, and what one image costs (default 1K)",
+    "output_format": "The kind of file (default png)",
+    "count": "How many images of this prompt, 1 to 4 (default 1)",
+    "spoiler": "Hide the images until somebody clicks them",
+    **{f"reference{number}": f"An image to start from, number {number}: PNG, JPEG or WebP" for number in range(1, 9)},
+}
+
+
+class ImagineCog(commands.Cog):
+    """Adds /imagine, with the operator's prices in the names of the resolutions."""
+
+    def __init__(self, flow: ImagineFlow, prices: PriceTable) -> None:
+        self._flow = flow
+        self._prices = prices
+
+    def get_app_commands(self) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
+        """List the command to whoever asks the cog."""
+        return [self.command]
+
+    async def cog_load(self) -> None:
+        """Build the command; its choices need the prices."""
+        self.command = _imagine_command(self._flow, self._prices)
+        self._flow.bot.tree.add_command(self.command)
+
+
+def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(**OPTION_TEXTS)
+    @app_commands.choices(
+        resolution=[
+            Choice(name=f"{resolution} · {texts.credits_of(prices.price(resolution))}", value=resolution.value)
+            for resolution in Resolution
+        ]
+    )
+    async def imagine(
+        interaction: discord.Interaction[Any],
+        prompt: Prompt | None = None,
+        prompt_file: discord.Attachment | None = None,
+        aspect_ratio: Ratio = "1:1",
+        resolution: str = "1K",
+        output_format: Format = "png",
+        count: Range[int, 1, 4] = 1,
+        spoiler: bool = False,
+        reference1: discord.Attachment | None = None,
+        reference2: discord.Attachment | None = None,
+        reference3: discord.Attachment | None = None,
+        reference4: discord.Attachment | None = None,
+        reference5: discord.Attachment | None = None,
+        reference6: discord.Attachment | None = None,
+        reference7: discord.Attachment | None = None,
+        reference8: discord.Attachment | None = None,
+    ) -> None:
+        """Make an image from a prompt, and from images if you like."""
+        slots = (reference1, reference2, reference3, reference4, reference5, reference6, reference7, reference8)
+        await flow.run(
+            interaction,
+            Asked(
+                prompt=prompt,
+                prompt_file=prompt_file,
+                aspect_ratio=AspectRatio(aspect_ratio),
+                resolution=Resolution(resolution),
+                output_format=OutputFormat(output_format),
+                image_count=count,
+                spoiler=spoiler,
+                references={number: file for number, file in enumerate(slots, start=1) if file is not None},
+            ),
+        )
+
+    return cast(app_commands.Command[Any, ..., Any], imagine)  # its first parameter is open: it is in no group

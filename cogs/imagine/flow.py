@@ -1,0 +1,123 @@
+"""From a command to an accepted request: refuse early and privately, show the card, read the files, pay.
+
+Without files everything is decided before the first response. With files the card comes first, as reading them may
+take longer than the 3 seconds Discord allows; until the request is accepted the card is noted as pending, so that a
+crash leaves no card that promises something.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from cogs import texts
+from cogs.card import render_reading
+from cogs.delivery import ChannelDelivery
+from cogs.errors import RefusalError
+from cogs.imagine.order import Asked, refuse_early
+from cogs.imagine.rights import require_rights
+from generation.attachments import AttachmentReader
+from generation.errors import InvalidRequestError
+from generation.intake import Ask
+from generation.options import GenerationRequest
+from generation.queue import GenerationQueue
+from storage.accounts import Account
+from storage.pending_cards import PendingCard
+from storage.references import NewReference
+from storage.requests import CardPlace
+
+
+class ImagineFlow:
+    """Carries out /imagine."""
+
+    def __init__(
+        self, bot: commands.Bot, queue: GenerationQueue, reader: AttachmentReader, delivery: ChannelDelivery
+    ) -> None:
+        self.bot = bot
+        self._queue = queue
+        self._intake = queue.intake
+        self._reader = reader
+        self._delivery = delivery
+
+    async def run(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
+        """Accept what was asked, or raise what `cogs.errors` explains. Nothing is kept of a refused command."""
+        refuse_early(asked)
+        require_rights(interaction)
+        with self._delivery.expecting_card(interaction.id):
+            if asked.has_files:
+                request_id = await self._with_files(interaction, asked)
+            else:
+                request_id = await self._at_once(interaction, asked)
+        self._delivery.request_changed(request_id)
+
+    async def _at_once(self, interaction: discord.Interaction[Any], asked: Asked) -> int:
+        order = _checked(asked, asked.prompt or "")
+        accepted = await self._queue.accept(_ask(interaction, asked, order))
+        # From here on the request will be carried out: whatever happens to this response, delivery posts a card.
+        await self._delivery.respond_with_card(interaction, accepted.request_id)
+        return accepted.request_id
+
+    async def _with_files(self, interaction: discord.Interaction[Any], asked: Asked) -> int:
+        account = _account(interaction)
+        await self._intake.check(account, needed=self._intake.cost(asked.resolution, asked.image_count))
+        place = await self._announce(interaction, asked)
+        prompt_upload = asked.prompt_upload()
+        prompt = asked.prompt or "" if prompt_upload is None else await self._reader.prompt(prompt_upload)
+        order = _checked(asked, prompt)
+        async with self._reader.references(asked.uploads()) as references:
+            accepted = await self._queue.accept(_ask(interaction, asked, order, references, place))
+        return accepted.request_id
+
+    async def _announce(self, interaction: discord.Interaction[Any], asked: Asked) -> CardPlace:
+        assert interaction.guild_id is not None
+        assert interaction.channel_id is not None
+        card = PendingCard(
+            interaction_id=interaction.id, guild_id=interaction.guild_id, channel_id=interaction.channel_id
+        )
+        await self._intake.announce(card)
+        view = render_reading(
+            user_id=interaction.user.id,
+            prompt=asked.prompt or "",
+            reference_count=len(asked.references),
+            has_file=asked.prompt_file is not None,
+        )
+        response = await interaction.response.send_message(view=view)
+        assert response.message_id is not None
+        await self._intake.locate(interaction.id, response.message_id)
+        return CardPlace(interaction.channel_id, response.message_id)
+
+
+def _checked(asked: Asked, prompt: str) -> GenerationRequest:
+    try:
+        return asked.order(prompt)
+    except InvalidRequestError as error:
+        if error.field == "prompt":
+            raise RefusalError(texts.prompt_too_long(len(prompt))) from error
+        raise
+
+
+def _account(interaction: discord.Interaction[Any]) -> Account:
+    assert interaction.guild_id is not None
+    return Account(guild_id=interaction.guild_id, user_id=interaction.user.id)
+
+
+def _ask(
+    interaction: discord.Interaction[Any],
+    asked: Asked,
+    order: GenerationRequest,
+    references: tuple[NewReference, ...] = (),
+    card: CardPlace | None = None,
+) -> Ask:
+    assert interaction.channel_id is not None
+    return Ask(
+        account=_account(interaction),
+        channel_id=interaction.channel_id,
+        interaction_id=interaction.id,
+        order=order,
+        image_count=asked.image_count,
+        spoiler=asked.spoiler,
+        references=references,
+        card=card,
+    )

@@ -1,0 +1,97 @@
+"""What a member typed, and what of it can be refused from the payload alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+
+from cogs import texts
+from cogs.errors import RefusalError
+from generation.attachments import MAX_PROMPT_FILE_BYTES, Upload
+from generation.errors import ImageProblem
+from generation.images import MAX_REFERENCE_BYTES
+from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
+
+READABLE_TYPES = {"image/png", "image/jpeg", "image/webp"}
+UNDECLARED_TYPES = {None, "application/octet-stream"}
+"""Discord declares what the file's name says; where that is nothing, the bytes decide later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options of one /imagine, as Discord delivered them.
+
+    Attributes:
+        references: by the number of their option, 1 to 8, without the empty ones.
+    """
+
+    prompt: str | None
+    prompt_file: discord.Attachment | None
+    aspect_ratio: AspectRatio
+    resolution: Resolution
+    output_format: OutputFormat
+    image_count: int
+    spoiler: bool
+    references: dict[int, discord.Attachment]
+
+    @property
+    def has_files(self) -> bool:
+        """Whether something has to be read before the request is complete."""
+        return bool(self.references) or self.prompt_file is not None
+
+    def uploads(self) -> tuple[Upload, ...]:
+        """Return the references in prompt order."""
+        return tuple(_upload(number, file) for number, file in sorted(self.references.items()))
+
+    def prompt_upload(self) -> Upload | None:
+        """Return the prompt file, if there is one."""
+        return None if self.prompt_file is None else _upload(0, self.prompt_file)
+
+    def order(self, prompt: str) -> GenerationRequest:
+        """Return the order with its final prompt; refuses an empty one.
+
+        Raises:
+            RefusalError: nothing is left of the prompt.
+            InvalidRequestError: see `GenerationRequest`.
+        """
+        if not prompt.strip():
+            raise RefusalError(texts.PROMPT_EMPTY)
+        return GenerationRequest(
+            prompt=prompt.strip(),
+            aspect_ratio=self.aspect_ratio,
+            resolution=self.resolution,
+            output_format=self.output_format,
+        )
+
+
+def refuse_early(asked: Asked) -> None:
+    """Raise RefusalError for all that the payload alone shows to be wrong; nothing public was said yet."""
+    if asked.prompt is not None and asked.prompt_file is not None:
+        raise RefusalError(texts.PROMPT_TWICE)
+    if asked.prompt is None and asked.prompt_file is None:
+        raise RefusalError(texts.PROMPT_MISSING)
+    if asked.prompt is not None and not asked.prompt.strip():
+        raise RefusalError(texts.PROMPT_EMPTY)
+    if asked.prompt_file is not None:
+        if asked.prompt_file.size > MAX_PROMPT_FILE_BYTES:
+            raise RefusalError(texts.prompt_too_long(None))
+        if asked.prompt_file.size == 0:
+            raise RefusalError(texts.PROMPT_EMPTY)
+    for number, file in sorted(asked.references.items()):
+        problem = _declared_problem(file)
+        if problem is not None:
+            raise RefusalError(texts.unusable_reference(number, file.filename, problem))
+
+
+def _declared_problem(file: discord.Attachment) -> ImageProblem | None:
+    if file.size > MAX_REFERENCE_BYTES:
+        return ImageProblem.TOO_LARGE
+    declared = None if file.content_type is None else file.content_type.partition(";")[0].strip().lower()
+    if declared in READABLE_TYPES or declared in UNDECLARED_TYPES:
+        return None
+    return ImageProblem.UNSUPPORTED_TYPE if declared and declared.startswith("image/") else ImageProblem.NOT_AN_IMAGE
+
+
+def _upload(number: int, file: discord.Attachment) -> Upload:
+    return Upload(attachment_id=file.id, url=file.url, position=number, name=file.filename)

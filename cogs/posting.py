@@ -1,0 +1,168 @@
+"""Posting and editing cards: Discord's calls, and what its refusals mean for a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import discord
+from discord import ui
+from discord.ext import commands
+
+from storage.jobs import PostedPicture
+from storage.requests import CardPlace
+
+UNKNOWN_MESSAGE = 10008
+TOO_MANY_EDITS_OF_OLD_MESSAGE = 30046
+ARCHIVED_THREAD = 50083
+CARD_IS_GONE = {UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD_MESSAGE, ARCHIVED_THREAD}
+
+# Unknown channel, unknown guild, missing access, missing permissions, cannot message this user, locked thread
+PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 50007, 160005, 20026}
+FILE_TOO_LARGE = 40005
+BLOCKED_BY_AUTOMOD = {200000, 200001}
+
+
+class PostingError(Exception):
+    """A card could not be posted or edited, in a way that says what to do next."""
+
+
+class CardGoneError(PostingError):
+    """The message cannot be edited any more; a new one can be posted."""
+
+
+class PlaceClosedError(PostingError):
+    """Nothing can be posted there."""
+
+
+class PictureTooLargeError(PostingError):
+    """The place takes smaller files only."""
+
+
+class TextBlockedError(PostingError):
+    """The server's AutoMod refuses the member's own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture ready to be posted.
+
+    Attributes:
+        smaller: size in bytes, width and height where it is a JPEG in place of an original over the limit.
+    """
+
+    path: Path
+    name: str
+    smaller: tuple[int, int, int] | None = None
+
+
+class KeptAttachment(discord.Attachment):
+    """An attachment that an edit leaves on the message, named by its id alone."""
+
+    def __init__(self, attachment_id: int, name: str) -> None:
+        self.id = attachment_id
+        self.filename = name
+
+    def to_dict(self) -> dict[str, object]:  # type: ignore[override]  # the base's form repeats what Discord knows
+        """Return the form that an edit sends."""
+        return {"id": self.id, "filename": self.filename}
+
+
+class CardPoster:
+    """Posts with the bot's own token: it neither ends after 15 minutes nor posts twice."""
+
+    def __init__(self, bot: commands.Bot) -> None:
+        self._bot = bot
+
+    async def edit(
+        self, place: CardPlace, view: ui.LayoutView, *, kept: Sequence[PostedPicture], new: Picture | None = None
+    ) -> int | None:
+        """Make the message show `view`; upload one new picture and keep the others. Return the new attachment's id.
+
+        Sending the same again has the same outcome, so discord.py may repeat it.
+
+        Raises:
+            PostingError: see its kinds.
+        """
+        attachments: list[discord.Attachment | discord.File] = [
+            KeptAttachment(picture.attachment_id, picture.name) for picture in kept
+        ]
+        if new is not None:
+            attachments.append(discord.File(new.path, filename=new.name))
+        message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
+        try:
+            edited = await message.edit(attachments=attachments, view=view)
+        except discord.HTTPException as error:
+            raise meaning_of(error) from error
+        if new is None:
+            return None
+        return next((held.id for held in edited.attachments if held.filename == new.name), None)
+
+    async def post(self, channel_id: int, view: ui.LayoutView, *, nonce: str) -> CardPlace:
+        """Post a card. Within a few minutes the same nonce (at most 25 characters) gives the same message.
+
+        Raises:
+            PostingError: see its kinds.
+        """
+        try:
+            message = await self._bot.get_partial_messageable(channel_id).send(view=view, nonce=nonce)
+        except discord.HTTPException as error:
+            raise meaning_of(error) from error
+        return CardPlace(channel_id, message.id)
+
+    async def direct_channel(self, user_id: int) -> int:
+        """Return the channel of a member's direct messages.
+
+        Raises:
+            PostingError: see its kinds.
+        """
+        try:
+            channel = await self._bot.create_dm(discord.Object(user_id))
+        except discord.HTTPException as error:
+            raise meaning_of(error) from error
+        return channel.id
+
+    async def mention(self, place: CardPlace, text: str, *, user_id: int, nonce: str) -> None:
+        """Reply to a card and mention one member, nobody else.
+
+        Raises:
+            PostingError: see its kinds.
+        """
+        channel = self._bot.get_partial_messageable(place.channel_id)
+        reference = discord.MessageReference(
+            message_id=place.message_id, channel_id=place.channel_id, fail_if_not_exists=False
+        )
+        only_them = discord.AllowedMentions(
+            everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)]
+        )
+        try:
+            await channel.send(text, reference=reference, allowed_mentions=only_them, nonce=nonce)
+        except discord.HTTPException as error:
+            raise meaning_of(error) from error
+
+    async def response_to(self, *, channel_id: int, interaction_id: int) -> CardPlace | None:
+        """Find the message that answered an interaction, where a crash hid its id; None where it cannot be found."""
+        channel, user = self._bot.get_partial_messageable(channel_id), self._bot.user
+        try:
+            async for message in channel.history(limit=50, after=discord.Object(interaction_id), oldest_first=True):
+                cause = message.interaction_metadata
+                ours = user is not None and message.author.id == user.id
+                if ours and cause is not None and cause.id == interaction_id:
+                    return CardPlace(channel_id, message.id)
+        except discord.HTTPException:
+            return None
+        return None
+
+
+def meaning_of(error: discord.HTTPException) -> Exception:
+    """Return what a refusal means for a card; the error itself where it may be worth another try."""
+    if error.code in CARD_IS_GONE:
+        return CardGoneError(str(error.code))
+    if error.code in PLACE_IS_CLOSED:
+        return PlaceClosedError(str(error.code))
+    if error.code == FILE_TOO_LARGE or error.status == 413:
+        return PictureTooLargeError(str(error.code))
+    if error.code in BLOCKED_BY_AUTOMOD:
+        return TextBlockedError(str(error.code))
+    return error

@@ -1,0 +1,231 @@
+"""Reading what members attached, at once: Discord deletes it soon, and only its bytes say what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+from yarl import URL
+
+from generation.clock import Clock
+from generation.errors import GenerationError, ImageProblem, UnusableImageError
+from generation.images import MAX_REFERENCE_BYTES, ImageFacts, inspect_reference, off_loop
+from generation.media import MediaStore
+from generation.options import MAX_PROMPT_CHARS
+from storage import references
+from storage.database import Database
+from storage.references import NewReference
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 256 * 1024
+MAX_PROMPT_FILE_BYTES = MAX_PROMPT_CHARS * 4 + 3
+"""10,000 characters of four bytes each, and a byte order mark."""
+
+TRIES = 3
+TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that a member attached.
+
+    Attributes:
+        position: 1 to 8 for a reference, as the member sees it named.
+        name: as the member named it; says nothing about the bytes.
+    """
+
+    attachment_id: int
+    url: str
+    position: int
+    name: str
+
+
+class UnusableReferenceError(GenerationError):
+    """A reference is not a picture that the provider can use."""
+
+    def __init__(self, upload: Upload, problem: ImageProblem) -> None:
+        super().__init__(f"reference {upload.position}: {problem}")
+        self.position = upload.position
+        self.name = upload.name
+        self.problem = problem
+
+
+class UploadGoneError(GenerationError):
+    """Discord does not hand out a file that was attached to the command."""
+
+
+class PromptFileProblem(StrEnum):
+    """What is wrong with a prompt file."""
+
+    NOT_UTF8 = "not_utf8"
+    TOO_LONG = "too_long"
+
+
+class PromptFileError(GenerationError):
+    """A prompt file cannot be used."""
+
+    def __init__(self, problem: PromptFileProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class AttachmentReader:
+    """Reads members' uploads: references into the media folder, prompt files into text."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        database: Database,
+        media: MediaStore,
+        clock: Clock,
+        *,
+        loopback_allowed: bool,
+    ) -> None:
+        self._session = session
+        self._database = database
+        self._media = media
+        self._clock = clock
+        self._loopback_allowed = loopback_allowed
+        self._held: Counter[Path] = Counter()  # files in the media folder whose request is not stored yet
+
+    @asynccontextmanager
+    async def references(self, uploads: tuple[Upload, ...]) -> AsyncGenerator[tuple[NewReference, ...], None]:
+        """Read all references at the same time; give them in their order. What no request needs at the end is removed.
+
+        Raises:
+            UnusableReferenceError: the first that cannot be used.
+            UploadGoneError: Discord did not hand one out.
+        """
+        stored: list[NewReference] = []
+        readings = [asyncio.ensure_future(self._reference(upload, stored)) for upload in uploads]
+        try:
+            yield tuple(await asyncio.gather(*readings))
+        finally:
+            for reading in readings:
+                reading.cancel()
+            await asyncio.gather(*readings, return_exceptions=True)
+            for reference in stored:
+                await self._let_go(reference)
+
+    async def prompt(self, upload: Upload) -> str:
+        """Read a prompt file; return its text without surrounding white space.
+
+        Raises:
+            PromptFileError: not UTF-8, or over 10,000 characters.
+            UploadGoneError: Discord did not hand it out.
+        """
+        path = self._media.incoming(".txt")
+        try:
+            size_bytes, _ = await self._fetch(upload.url, path, max_bytes=MAX_PROMPT_FILE_BYTES)
+            if size_bytes > MAX_PROMPT_FILE_BYTES:
+                raise PromptFileError(PromptFileProblem.TOO_LONG)
+            text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            raise PromptFileError(PromptFileProblem.NOT_UTF8) from None
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        if "\0" in text:  # UTF-16 of plain English is valid UTF-8 full of zeros
+            raise PromptFileError(PromptFileProblem.NOT_UTF8)
+        if len(text) > MAX_PROMPT_CHARS:
+            raise PromptFileError(PromptFileProblem.TOO_LONG)
+        return text
+
+    async def _reference(self, upload: Upload, stored: list[NewReference]) -> NewReference:
+        path = self._media.incoming(".reference")
+        try:
+            size_bytes, sha256 = await self._fetch(upload.url, path, max_bytes=MAX_REFERENCE_BYTES)
+            if size_bytes > MAX_REFERENCE_BYTES:
+                raise UnusableReferenceError(upload, ImageProblem.TOO_LARGE)
+            facts = await self._inspect(upload, path)
+            reference = NewReference(
+                sha256=sha256,
+                image_type=facts.image_type,
+                size_bytes=size_bytes,
+                width=facts.width,
+                height=facts.height,
+                attachment_id=upload.attachment_id,
+            )
+            final = self._media.reference(sha256, facts.image_type)
+            self._held[final] += 1
+            stored.append(reference)
+            await asyncio.to_thread(self._media.adopt, path, final)
+            return reference
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _let_go(self, reference: NewReference) -> None:
+        """Remove a file that was read for nothing, unless another request has it or is about to."""
+        path = self._media.reference(reference.sha256, reference.image_type)
+        self._held[path] -= 1
+        if self._held[path] > 0:
+            return
+        del self._held[path]
+        async with self._database.reading() as tx:
+            if await references.is_known(tx, reference.sha256):
+                return
+        if path not in self._held:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _inspect(self, upload: Upload, path: Path) -> ImageFacts:
+        try:
+            return await off_loop(inspect_reference, path)
+        except UnusableImageError as error:
+            raise UnusableReferenceError(upload, error.problem) from error
+
+    async def _fetch(self, url: str, path: Path, *, max_bytes: int) -> tuple[int, str]:
+        """Stream a file to `path`; return its size (at most one chunk over `max_bytes`) and SHA-256."""
+        self._require_safe(url)
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self._session.get(url, timeout=TIMEOUT, allow_redirects=False) as response:
+                    if response.status == 200:
+                        return await _write(response, path, max_bytes=max_bytes)
+                    if response.status < 500:
+                        break
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.info("An attachment could not be read, try %d: %s", attempt, type(error).__name__)
+            await self._clock.sleep(0.5 * attempt)
+        raise UploadGoneError
+
+    def _require_safe(self, url: str) -> None:
+        """Discord's own addresses are https; the loopback ones of the sandbox are allowed only with it."""
+        address = URL(url)
+        if address.scheme == "https" or (self._loopback_allowed and address.host in {"127.0.0.1", "::1", "localhost"}):
+            return
+        raise UploadGoneError
+
+
+async def _write(response: aiohttp.ClientResponse, path: Path, *, max_bytes: int) -> tuple[int, str]:
+    digest, size_bytes = hashlib.sha256(), 0
+
+    def keep(chunk: bytes) -> None:
+        digest.update(chunk)
+        file.write(chunk)
+
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            size_bytes += len(chunk)
+            if size_bytes > max_bytes:
+                return size_bytes, ""
+            await asyncio.to_thread(keep, chunk)
+        await asyncio.to_thread(_sync, file)
+    finally:
+        await asyncio.to_thread(file.close)
+    return size_bytes, digest.hexdigest()
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

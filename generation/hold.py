@@ -1,0 +1,116 @@
+"""When creates have to wait: the provider asked for a pause, cannot be reached, or needs its account mended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from generation.clock import Clock, wait_until_set
+from generation.errors import BlockedBy, GenerationError, OperatorActionNeededError, ServiceUnavailableError
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 60.0
+FIRST_PROBE_S = 15.0
+LONGEST_PROBE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAlert:
+    """A trouble of the provider's account. `over` tells that it ended."""
+
+    cause: BlockedBy
+    over: bool = False
+
+
+class SubmissionHold:
+    """Stops all creates for a while. Jobs stay queued meanwhile, and nobody's credits move.
+
+    A pause ends by time and grows while troubles repeat. A block (key refused, credits gone) ends when a probe of the
+    account's balance works again.
+    """
+
+    def __init__(
+        self,
+        *,
+        probe_balance: Callable[[], Awaitable[float]],
+        alert: Callable[[OperatorAlert], Awaitable[None]],
+        clock: Clock,
+    ) -> None:
+        self._probe_balance = probe_balance
+        self._alert = alert
+        self._clock = clock
+        self._until: datetime | None = None
+        self._pause_s = FIRST_PAUSE_S
+        self._free = asyncio.Event()
+        self._free.set()
+        self._changed = asyncio.Event()
+        self.blocked_by: BlockedBy | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether creates are being held back now."""
+        return not self._free.is_set()
+
+    async def wait(self) -> None:
+        """Return when creates may be sent."""
+        await self._free.wait()
+
+    def pause(self, error: ServiceUnavailableError) -> None:
+        """Hold creates after one that certainly made no task."""
+        if isinstance(error, OperatorActionNeededError):
+            if self.blocked_by is None:
+                log.error("Creates are held: the provider's account needs the operator (%s)", error.cause)
+            self.blocked_by = error.cause
+        else:
+            wait_s = error.retry_after_s or self._pause_s
+            if self._free.is_set():  # several creates that fail together are one trouble
+                self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
+            until = self._clock.now() + timedelta(seconds=min(wait_s, LONGEST_PAUSE_S * 10))
+            self._until = max(until, self._until or until)
+            log.warning("Creates are held for %.1f s: %s", wait_s, error.reason)
+        self._free.clear()
+        self._changed.set()
+
+    def succeeded(self) -> None:
+        """Note a create that was accepted: the next pause is a short one again."""
+        self._pause_s = FIRST_PAUSE_S
+
+    async def work(self) -> None:
+        """End pauses and blocks when their time has come. Runs for ever."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self.blocked_by is not None:
+                await self._wait_for_account()
+            while self._until is not None and self.blocked_by is None:
+                left_s = (self._until - self._clock.now()).total_seconds()
+                if left_s <= 0:
+                    self._until = None
+                elif await wait_until_set(self._changed, timeout_s=left_s, clock=self._clock):
+                    break
+            if self.blocked_by is None and self._until is None:
+                self._free.set()
+
+    async def _wait_for_account(self) -> None:
+        assert self.blocked_by is not None
+        cause = self.blocked_by
+        await self._alert(OperatorAlert(cause))
+        probe_s = FIRST_PROBE_S
+        while True:
+            await self._clock.sleep(probe_s)
+            probe_s = min(LONGEST_PROBE_S, probe_s * 2)
+            try:
+                balance = await self._probe_balance()
+            except GenerationError as error:
+                log.info("The provider's account is still held: %s", type(error).__name__)
+                continue
+            if balance > 0:
+                break
+        self.blocked_by = None
+        log.warning("Creates go on: the provider's account answers again")
+        await self._alert(OperatorAlert(cause, over=True))

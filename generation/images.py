@@ -1,0 +1,243 @@
+"""What a file is, by its bytes: the type, the pixels, and whether it can serve as a reference."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from PIL import ImageFile, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from generation.errors import ImageProblem, UnusableImageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAX_REFERENCE_BYTES = 30 * 1024 * 1024
+"""The provider's limit for one reference (its documentation, 2026-01)."""
+
+MAX_PIXELS = 8192 * 8192
+"""Ours: the largest phone photos in use have 64 million pixels; far more is an attack or a mistake."""
+
+MAX_SIDE = 16_384
+MIN_SIDE = 16
+HEADER_BYTES = 512
+"""So many of the first bytes of a file say what it is."""
+
+_TAIL_BYTES = 4096
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error)
+"""What Pillow's decoders raise for damaged files."""
+
+
+class ImageType(StrEnum):
+    """The types that the provider takes and makes."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+    WEBP = "webp"
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type, for HTTP."""
+        return f"image/{self}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What a file turned out to be. Pixels are as stored: before any rotation that its metadata asks for."""
+
+    image_type: ImageType
+    width: int
+    height: int
+    size_bytes: int
+
+
+def sniff(header: bytes) -> ImageType | None:
+    """Return the type that the first bytes of a file show, or None where it is none that we use."""
+    if header.startswith(_PNG_SIGNATURE):
+        return ImageType.PNG
+    if header.startswith(b"\xff\xd8\xff"):
+        return ImageType.JPEG
+    if header[:4] == b"RIFF" and header[8:12] == b"WEBP":
+        return ImageType.WEBP
+    return None
+
+
+def inspect_reference(path: Path) -> ImageFacts:
+    """Decode the whole file and return what it is. Blocks, for up to seconds, and may take 300 MB for a moment.
+
+    Raises:
+        UnusableImageError: with the first problem found; the name of the file plays no part.
+    """
+    facts = _measure(path, max_bytes=MAX_REFERENCE_BYTES)
+    try:
+        with open_picture(path, facts.image_type) as image:
+            if _has_frames(image, path):
+                raise UnusableImageError(ImageProblem.ANIMATED)
+            if isinstance(image, JpegImagePlugin.JpegImageFile):
+                # The whole file is read all the same, with an eighth of the memory each way.
+                image.draft(None, (max(1, facts.width // 8), max(1, facts.height // 8)))
+            image.load()
+    except DAMAGE as error:
+        raise UnusableImageError(ImageProblem.TRUNCATED) from error
+    if _is_cut(path, facts.image_type):
+        raise UnusableImageError(ImageProblem.TRUNCATED)
+    return facts
+
+
+def inspect_result(path: Path) -> ImageFacts:
+    """Return what a downloaded result is, without decoding it where its end shows that it is whole. Blocks.
+
+    Raises:
+        UnusableImageError: not an image, or cut off.
+    """
+    facts = _measure(path, max_bytes=None)
+    if _is_cut(path, facts.image_type):
+        try:
+            with open_picture(path, facts.image_type) as image:
+                image.load()
+        except DAMAGE as error:
+            raise UnusableImageError(ImageProblem.TRUNCATED) from error
+        if facts.image_type is not ImageType.JPEG:  # only a JPEG may be whole and have something after its end
+            raise UnusableImageError(ImageProblem.TRUNCATED)
+    return facts
+
+
+_image_work = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="image")
+
+
+async def off_loop(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run image work in a thread, at most one piece per core in the whole process; the others wait for their turn."""
+    return await asyncio.get_running_loop().run_in_executor(_image_work, lambda: work(*args, **kwargs))
+
+
+def _measure(path: Path, *, max_bytes: int | None) -> ImageFacts:
+    """Read size, type and pixels before anything is decoded, so that nothing huge ever is."""
+    size_bytes = path.stat().st_size
+    if max_bytes is not None and size_bytes > max_bytes:
+        raise UnusableImageError(ImageProblem.TOO_LARGE, size_bytes=size_bytes)
+    with path.open("rb") as file:
+        header = file.read(HEADER_BYTES)
+    image_type = sniff(header)
+    if image_type is None:
+        found_type = _other_type(header)
+        problem = ImageProblem.NOT_AN_IMAGE if found_type is None else ImageProblem.UNSUPPORTED_TYPE
+        raise UnusableImageError(problem, found_type=found_type)
+    try:
+        width, height = _size(path, header, image_type)
+    except DAMAGE as error:
+        raise UnusableImageError(ImageProblem.TRUNCATED) from error
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise UnusableImageError(ImageProblem.TOO_MANY_PIXELS, width=width, height=height)
+    if min(width, height) < MIN_SIDE:
+        raise UnusableImageError(ImageProblem.TOO_FEW_PIXELS, width=width, height=height)
+    return ImageFacts(image_type=image_type, width=width, height=height, size_bytes=size_bytes)
+
+
+def _size(path: Path, header: bytes, image_type: ImageType) -> tuple[int, int]:
+    """Return width and height. WebP and PNG by hand: Pillow's WebP takes memory for the whole picture to open it."""
+    match image_type:
+        case ImageType.PNG:
+            if header[12:16] != b"IHDR":
+                raise ValueError("no IHDR")
+            return struct.unpack(">II", header[16:24])
+        case ImageType.WEBP:
+            return _webp_size(header)
+        case ImageType.JPEG:
+            with open_picture(path, image_type) as image:
+                return image.size
+
+
+def _webp_size(header: bytes) -> tuple[int, int]:
+    match header[12:16]:
+        case b"VP8 ":
+            width, height = struct.unpack("<HH", header[26:30])
+            return width & 0x3FFF, height & 0x3FFF
+        case b"VP8L":
+            (bits,) = struct.unpack("<I", header[21:25])
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8X":
+            padded = header[24:27] + b"\0" + header[27:30] + b"\0"
+            width, height = struct.unpack("<II", padded)
+            return width + 1, height + 1
+        case _:
+            raise ValueError("no WebP picture")
+
+
+def open_picture(path: Path, image_type: ImageType) -> ImageFile.ImageFile:
+    """Open a picture without decoding it, by its own decoder alone: `Image.open` tries others and warns of sizes."""
+    match image_type:
+        case ImageType.PNG:
+            return PngImagePlugin.PngImageFile(path)
+        case ImageType.JPEG:
+            return JpegImagePlugin.JpegImageFile(path)
+        case ImageType.WEBP:
+            return WebPImagePlugin.WebPImageFile(path)
+
+
+def _has_frames(image: ImageFile.ImageFile, path: Path) -> bool:
+    """Tell whether a file holds several pictures of equal standing: an animation, or the views of a stereo camera."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return bool(getattr(image, "is_animated", False))
+    if "mp" not in image.info and "mpoffset" not in image.info:
+        return False
+    try:
+        with MpoImagePlugin.MpoImageFile(path) as views:
+            return _views_are_equal(views)
+    except DAMAGE:  # the index of further pictures is broken; the first may be whole
+        return False
+
+
+def _views_are_equal(views: MpoImagePlugin.MpoImageFile) -> bool:
+    """Photos of phones and cameras hold previews and gain maps too: smaller ones, which do no harm."""
+    size = views.size
+    for frame in range(1, views.n_frames):
+        views.seek(frame)
+        if views.size == size:
+            return True
+    return False
+
+
+def _is_cut(path: Path, image_type: ImageType) -> bool:
+    """Tell whether the mark at the end of a whole file is missing."""
+    size_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        file.seek(max(0, size_bytes - _TAIL_BYTES))
+        tail = file.read()
+    match image_type:
+        case ImageType.PNG:
+            return b"IEND\xae\x42\x60\x82" not in tail
+        case ImageType.JPEG:
+            return b"\xff\xd9" not in tail
+        case ImageType.WEBP:
+            return struct.unpack("<I", head[4:8])[0] + 8 > size_bytes
+
+
+_OTHER_TYPES = (
+    ("GIF", re.compile(rb"GIF8[79]a")),
+    ("BMP", re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL)),
+    ("TIFF", re.compile(rb"II[\x2a\x2b]\0|MM\0[\x2a\x2b]")),
+    ("AVIF", re.compile(rb".{4}ftypavi[fs]", re.DOTALL)),
+    ("HEIC", re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)),
+    ("JPEG XL", re.compile(rb"\xff\x0a|\0\0\0\x0cJXL ")),
+    ("JPEG 2000", re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51")),
+    ("PSD", re.compile(rb"8BPS")),
+    ("ICO", re.compile(rb"\0\0[\1\2]\0[^\0]\0")),
+    ("PDF", re.compile(rb"%PDF-")),
+    ("SVG", re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*|<!DOCTYPE svg|<svg)", re.DOTALL | re.IGNORECASE)),
+)
+
+
+def _other_type(header: bytes) -> str | None:
+    """Return the name of a picture type that the provider does not take, or None."""
+    return next((name for name, pattern in _OTHER_TYPES if pattern.match(header)), None)

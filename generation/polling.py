@@ -1,0 +1,156 @@
+"""Polling remote tasks until they end: one heap of due times, asked one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Protocol
+
+from generation.answers import TaskState, TaskStatus
+from generation.client import KieClient
+from generation.clock import Clock, wait_until_set
+from generation.durations import Durations
+from generation.errors import (
+    FailureKind,
+    GenerationError,
+    GenerationFailedError,
+    OperatorActionNeededError,
+    ServiceUnavailableError,
+)
+from generation.workers import Workers
+from storage.jobs import Job
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 30.0
+LAST_CHANCE = timedelta(minutes=2)
+"""A task past its deadline that cannot be asked about is given up this long after it was first tried to."""
+
+
+class RunningJob:
+    """A job whose remote task is being watched."""
+
+    def __init__(self, job: Job, *, resolution: str, now: datetime) -> None:
+        assert job.remote_task_id is not None
+        self.job = job
+        self.remote_task_id = job.remote_task_id
+        self.resolution = resolution
+        self.created_at = job.running_at or now
+        self.watched_since = now
+        self.troubles = 0  # failed polls in a row
+
+
+class TaskEnds(Protocol):
+    """Who is told how a remote task ended. Each is awaited before the task is forgotten."""
+
+    async def task_succeeded(self, running: RunningJob, result_url: str) -> None:
+        """Handle a task whose picture is ready."""
+        ...
+
+    async def task_failed(self, running: RunningJob, kind: FailureKind, text: str) -> None:
+        """Handle a task without a picture."""
+        ...
+
+
+class Poller:
+    """Watches remote tasks. How often each is asked about follows from the durations seen so far."""
+
+    def __init__(
+        self,
+        client: KieClient,
+        ends: TaskEnds,
+        durations: Durations,
+        clock: Clock,
+        workers: Workers,
+        *,
+        deadline: timedelta,
+    ) -> None:
+        self._client = client
+        self._ends = ends
+        self._durations = durations
+        self._clock = clock
+        self._workers = workers
+        self._deadline = deadline
+        self._due: list[tuple[datetime, int, RunningJob]] = []
+        self._order = count()
+        self._changed = asyncio.Event()
+
+    def watch(self, running: RunningJob) -> None:
+        """Poll the task until it ends."""
+        elapsed_s = (self._clock.now() - running.created_at).total_seconds()
+        past_deadline = elapsed_s >= self._deadline.total_seconds()  # the bot was away: ask at once
+        self._schedule(running, 0.0 if past_deadline else self._durations.next_gap_s(running.resolution, elapsed_s))
+
+    async def work(self) -> None:
+        """Ask about each task when it is due. Runs for ever."""
+        while True:
+            timeout_s = (self._due[0][0] - self._clock.now()).total_seconds() if self._due else None
+            if timeout_s is None or timeout_s > 0:
+                if await wait_until_set(self._changed, timeout_s=timeout_s, clock=self._clock):
+                    self._changed.clear()
+                continue
+            _, _, running = heapq.heappop(self._due)
+            self._workers.start(self._poll(running), name=f"poll job {running.job.id}")
+
+    def _schedule(self, running: RunningJob, gap_s: float) -> None:
+        due = self._clock.now() + timedelta(seconds=gap_s)
+        heapq.heappush(self._due, (due, next(self._order), running))
+        self._changed.set()
+
+    async def _poll(self, running: RunningJob) -> None:
+        try:
+            ended = await self._ask(running)
+        except Exception:  # a worker's loop: an answer nobody foresaw must not end the watch
+            log.exception("Polling job %d failed", running.job.id)
+            ended = await self._in_trouble(running)
+        if not ended:
+            elapsed_s = (self._clock.now() - running.created_at).total_seconds()
+            gap_s = self._durations.next_gap_s(running.resolution, elapsed_s)
+            if running.troubles:
+                gap_s = max(gap_s, min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (running.troubles - 1)))
+            self._schedule(running, gap_s)
+
+    async def _ask(self, running: RunningJob) -> bool:
+        """Return whether the task has ended."""
+        elapsed_s = (self._clock.now() - running.created_at).total_seconds()
+        try:
+            status = await self._client.query(running.remote_task_id, since_create_s=elapsed_s)
+        except GenerationFailedError as error:
+            await self._ends.task_failed(running, error.kind, error.provider_message)
+            return True
+        except (ServiceUnavailableError, OperatorActionNeededError, GenerationError) as error:
+            log.info("Job %d could not be asked about: %s", running.job.id, type(error).__name__)
+            return await self._in_trouble(running)
+        running.troubles = 0
+        if status.state is TaskState.SUCCESS:
+            await self._succeeded(running, status)
+            return True
+        if status.state is TaskState.FAIL:
+            failure = status.failure
+            kind, text = (failure.kind, failure.message) if failure else (FailureKind.PROVIDER_ERROR, "")
+            await self._ends.task_failed(running, kind, text)
+            return True
+        if elapsed_s >= self._deadline.total_seconds():
+            await self._ends.task_failed(running, FailureKind.DEADLINE, "")
+            return True
+        return False
+
+    async def _succeeded(self, running: RunningJob, status: TaskStatus) -> None:
+        if not status.result_urls:
+            await self._ends.task_failed(running, FailureKind.NO_RESULT, "")
+            return
+        if status.created_at and status.completed_at:
+            self._durations.learn(running.resolution, (status.completed_at - status.created_at).total_seconds())
+        await self._ends.task_succeeded(running, status.result_urls[0])
+
+    async def _in_trouble(self, running: RunningJob) -> bool:
+        running.troubles += 1
+        now = self._clock.now()
+        if now - running.created_at < self._deadline or now - running.watched_since < LAST_CHANCE:
+            return False
+        await self._ends.task_failed(running, FailureKind.DEADLINE, "")
+        return True

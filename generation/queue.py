@@ -1,0 +1,309 @@
+"""The queue: one `GuildQueue` per guild with work, the gates they share, and what carries each job to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from generation.client import KieClient
+from generation.clock import Clock
+from generation.delivery import Delivery
+from generation.durations import REMEMBERED, Durations
+from generation.errors import FailureKind
+from generation.guild_queue import GuildQueue, WaitingJob
+from generation.hold import OperatorAlert, SubmissionHold
+from generation.intake import Accepted, Ask, Intake
+from generation.media import MediaStore
+from generation.options import Resolution
+from generation.places import Places
+from generation.polling import Poller, RunningJob
+from generation.references import ReferenceUploads
+from generation.results import ResultFetcher
+from generation.submission import Outcome, Submitter
+from generation.workers import Workers
+from storage import guild_settings, jobs, operator_alerts, requests, transitions
+from storage.database import Database
+from storage.guild_settings import GuildSettings
+from storage.jobs import Job, JobState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the operator allows.
+
+    Attributes:
+        jobs_at_once: tasks with the provider at one time, over all guilds.
+        deadline: how long a task may run, or an unanswered create may stay unexplained, before it is refunded.
+    """
+
+    jobs_at_once: int = 80
+    deadline: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a waiting request may expect.
+
+    Attributes:
+        place: of its first waiting image in the guild's order of turns, 1 for the next; None where none waits.
+        ready_at: when all its images should be there, aware UTC.
+        held: whether the provider lets nobody in at the moment.
+    """
+
+    place: int | None
+    ready_at: datetime
+    held: bool
+
+
+class GenerationQueue:
+    """Carries every accepted request to its end. Entering it resumes what an earlier process left."""
+
+    def __init__(
+        self,
+        client: KieClient,
+        database: Database,
+        delivery: Delivery,
+        media: MediaStore,
+        intake: Intake,
+        *,
+        limits: Limits,
+        defaults: GuildSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._clock = clock
+        self._limits = limits
+        self._defaults = defaults
+        self._workers = Workers()
+        self._guilds: dict[int, GuildQueue] = {}
+        self._guild_workers: dict[int, asyncio.Task[None]] = {}
+        self._places = Places(limits.jobs_at_once)
+        self._submissions: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._exit = AsyncExitStack()
+        self.intake = intake
+        self.durations = Durations()
+        self.hold = SubmissionHold(probe_balance=client.balance, alert=self._alert, clock=clock)
+        self._uploads = ReferenceUploads(client, database, media, clock)
+        self._submitter = Submitter(
+            client, database, self._uploads, self.hold, clock, may_send=lambda: not self._stopping
+        )
+        self._fetcher = ResultFetcher(client, database, media, clock)
+        self._poller = Poller(client, self, self.durations, clock, self._workers, deadline=limits.deadline)
+
+    async def __aenter__(self) -> Self:
+        await self._exit.enter_async_context(self._workers)
+        self._workers.start(self.hold.work(), name="submission hold")
+        self._workers.start(self._poller.work(), name="poller")
+        await self._resume()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exit.aclose()
+
+    # What members do
+
+    async def accept(self, ask: Ask) -> Accepted:
+        """Store and pay a request (see `Intake.accept`, which says what it raises), and queue its images."""
+        accepted = await self.intake.accept(ask)
+        account = ask.account
+        queue = self._guild_queue(account.guild_id, accepted.settings)
+        for job_id in accepted.job_ids:
+            queue.add(WaitingJob(job_id, account.guild_id, account.user_id))
+        self._wake(account.guild_id)
+        return accepted
+
+    async def cancel(self, request_id: int) -> int:
+        """Cancel the images of a request that were not sent yet; return the credits that came back."""
+        returned = 0
+        async with self._database.transaction() as tx:
+            cancelled: list[Job] = []
+            for job in await jobs.of_request(tx, request_id):
+                if await transitions.cancel(tx, job.id, self._clock.now()):
+                    cancelled.append(job)
+                    returned += job.price
+        for job in cancelled:
+            if queue := self._guilds.get(job.account.guild_id):
+                queue.remove(job.id, job.account.user_id)
+        if cancelled:
+            self._delivery.request_changed(request_id)
+            self._delivery.places_changed(cancelled[0].account.guild_id)
+        return returned
+
+    def forecast(self, waiting: list[Job], resolution: Resolution) -> Forecast:
+        """Return what the unfinished jobs of one request may expect; pure, from memory only."""
+        now, expected_s = self._clock.now(), self.durations.expected_s(resolution)
+        places: list[int] = []
+        ready_at = now
+        for job in waiting:
+            queue = self._guilds.get(job.account.guild_id)
+            place = queue.place_of(job.id, job.account.user_id) if queue else None
+            if place is None:
+                began = job.running_at or now
+                ready_at = max(ready_at, began + timedelta(seconds=expected_s))
+            else:
+                assert queue is not None
+                places.append(place)
+                lanes = min(queue.settings.images_at_once, queue.settings.member_images_at_once)
+                rounds = 1 + (place - 1) // max(1, lanes)
+                ready_at = max(ready_at, now + timedelta(seconds=expected_s * (rounds + 0.5)))
+        return Forecast(place=min(places, default=None), ready_at=ready_at, held=self.hold.is_waiting)
+
+    # Stopping
+
+    async def drain(self, *, timeout_s: float) -> None:
+        """Take nothing new, and let creates that are under way hear their answer."""
+        self._stopping = True
+        self.intake.is_open = False
+        if self._submissions:
+            await asyncio.wait(self._submissions, timeout=timeout_s)
+
+    # The life of a job
+
+    async def _resume(self) -> None:
+        async with self._database.transaction() as tx:
+            lost = await transitions.recover(tx, self._clock.now())
+            left = await jobs.live(tx)
+            settings = {
+                guild_id: await guild_settings.load(tx, guild_id, self._defaults)
+                for guild_id in {job.account.guild_id for job in left}
+            }
+            resolutions: dict[int, str] = {}
+            for request_id in {job.request_id for job in left}:
+                request = await requests.get(tx, request_id)
+                assert request is not None
+                resolutions[request_id] = request.resolution
+            for resolution in Resolution:
+                for seconds in await jobs.recent_durations(tx, resolution=resolution, limit=REMEMBERED):
+                    self.durations.learn(resolution, seconds)
+        if left:
+            log.info("Resuming %d jobs, %d of them with an unknown outcome", len(left), lost)
+        for job in left:
+            self._resume_job(job, resolutions[job.request_id], settings[job.account.guild_id])
+        for guild_id in settings:
+            self._wake(guild_id)
+
+    def _resume_job(self, job: Job, resolution: str, settings: GuildSettings) -> None:
+        queue = self._guild_queue(job.account.guild_id, settings)
+        waiting = _waiting_form(job)
+        if job.state is JobState.QUEUED:
+            queue.add(waiting)
+        elif job.state is JobState.RUNNING:
+            queue.occupy(waiting)
+            self._poller.watch(RunningJob(job, resolution=resolution, now=self._clock.now()))
+        elif job.state is JobState.UNCERTAIN:
+            self._workers.start(self._explain(job), name=f"uncertain job {job.id}")
+        else:
+            self._workers.start(self._fetch(job), name=f"fetch job {job.id}")
+
+    def _guild_queue(self, guild_id: int, settings: GuildSettings) -> GuildQueue:
+        queue = self._guilds.get(guild_id)
+        if queue is None:
+            queue = GuildQueue(settings, places=self._places, wait_for_go=self.hold.wait, start=self._start_submission)
+            self._guilds[guild_id] = queue
+        queue.settings = settings
+        return queue
+
+    def _wake(self, guild_id: int) -> None:
+        """See that the guild has a worker while it has waiting jobs, and no queue when it has none."""
+        queue, worker = self._guilds[guild_id], self._guild_workers.get(guild_id)
+        if queue.has_waiting and (worker is None or worker.done()):
+            self._guild_workers[guild_id] = self._workers.start(queue.work(), name=f"guild {guild_id}")
+        elif queue.is_idle:
+            del self._guilds[guild_id]
+            self._guild_workers.pop(guild_id, None)
+
+    def _start_submission(self, waiting: WaitingJob) -> None:
+        worker = self._workers.start(self._submit(waiting), name=f"submit job {waiting.id}")
+        self._submissions.add(worker)
+        worker.add_done_callback(self._submissions.discard)
+        self._delivery.places_changed(waiting.guild_id)
+
+    async def _submit(self, waiting: WaitingJob) -> None:
+        try:
+            outcome = await self._submitter.submit(waiting.id)
+        except Exception:  # a worker: a fault of ours must not leave a member's credits reserved
+            log.exception("Submitting job %d failed", waiting.id)
+            outcome = await self._submitter.give_up(waiting.id)
+        if outcome is not Outcome.RUNNING:
+            self._after_no_task(waiting, outcome)
+        async with self._database.reading() as tx:
+            job = await jobs.get(tx, waiting.id)
+            request = None if job is None else await requests.get(tx, job.request_id)
+        if job is None or request is None:
+            return
+        self._delivery.request_changed(request.id)
+        if outcome is Outcome.RUNNING:
+            self._poller.watch(RunningJob(job, resolution=request.resolution, now=self._clock.now()))
+        elif outcome is Outcome.UNCERTAIN:
+            self._workers.start(self._explain(job), name=f"uncertain job {job.id}")
+
+    def _after_no_task(self, waiting: WaitingJob, outcome: Outcome) -> None:
+        queue = self._guilds[waiting.guild_id]
+        if outcome is Outcome.PUT_BACK:
+            queue.put_back(waiting)
+        else:
+            queue.leave(waiting)
+        if not self._stopping:
+            self._wake(waiting.guild_id)
+
+    async def task_succeeded(self, running: RunningJob, result_url: str) -> None:
+        """Settle the job whose picture is ready, and fetch the picture."""
+        async with self._database.transaction() as tx:
+            moved = await transitions.succeed(tx, running.job.id, result_url, self._clock.now())
+            job = await jobs.get(tx, running.job.id)
+        self._task_over(running)
+        if moved and job is not None:
+            self._workers.start(self._fetch(job), name=f"fetch job {job.id}")
+
+    async def task_failed(self, running: RunningJob, kind: FailureKind, text: str) -> None:
+        """Refund the job whose task ended without a picture."""
+        async with self._database.transaction() as tx:
+            await transitions.fail(tx, running.job.id, kind=kind, text=text, now=self._clock.now())
+        if kind is FailureKind.REFERENCE_UNREADABLE:
+            await self._uploads.forget(running.job.request_id)
+        self._task_over(running)
+        self._delivery.request_changed(running.job.request_id)
+
+    def _task_over(self, running: RunningJob) -> None:
+        waiting = _waiting_form(running.job)
+        self._guilds[waiting.guild_id].leave(waiting)
+        self._wake(waiting.guild_id)
+
+    async def _fetch(self, job: Job) -> None:
+        await self._fetcher.fetch(job)
+        self._delivery.request_changed(job.request_id)
+
+    async def _explain(self, job: Job) -> None:
+        """Give an uncertain job its time to turn up, then refund it."""
+        since = job.uncertain_at or self._clock.now()
+        await self._clock.sleep((since + self._limits.deadline - self._clock.now()).total_seconds())
+        async with self._database.transaction() as tx:
+            still = await jobs.get(tx, job.id)
+            if still is None or still.state is not JobState.UNCERTAIN:
+                return
+            await transitions.fail(tx, job.id, kind=FailureKind.LOST_ANSWER, text="", now=self._clock.now())
+        self._delivery.request_changed(job.request_id)
+
+    async def _alert(self, alert: OperatorAlert) -> None:
+        async with self._database.transaction() as tx:
+            if alert.over:
+                is_news = await operator_alerts.close_alert(tx, alert.cause)
+            else:
+                is_news = await operator_alerts.open_alert(tx, alert.cause, self._clock.now())
+        if is_news:
+            self._delivery.alert_operator(alert)
+
+
+def _waiting_form(job: Job) -> WaitingJob:
+    return WaitingJob(job.id, job.account.guild_id, job.account.user_id)

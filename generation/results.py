@@ -1,0 +1,85 @@
+"""Fetching finished pictures: from the provider's file host into the media folder."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from generation.client import KieClient
+from generation.clock import Clock
+from generation.downloads import DownloadedFile
+from generation.errors import GenerationError, ResultLostError
+from generation.media import MediaStore
+from storage import jobs, transitions
+from storage.database import Database
+from storage.jobs import Job, ResultFile
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 6
+"""Downloads under way together: enough to fill a line, few enough to leave it to others."""
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 300.0
+GIVE_UP_AFTER = timedelta(hours=24)
+LOST_AFTER_REFUSALS = 3
+
+
+class ResultFetcher:
+    """Downloads the picture of each job that the provider finished, however long it takes."""
+
+    def __init__(self, client: KieClient, database: Database, media: MediaStore, clock: Clock) -> None:
+        self._client = client
+        self._database = database
+        self._media = media
+        self._clock = clock
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(self, job: Job) -> None:
+        """Return when the picture is in the media folder, or certainly lost and its price given back."""
+        if job.result is not None and self._media.result(job.result.sha256, job.result.image_type).exists():
+            return
+        assert job.result_url is not None
+        began, refusals, retry_s = self._clock.now(), 0, FIRST_RETRY_S
+        while True:
+            try:
+                await self._store(job, await self._download(job.result_url))
+                return
+            except ResultLostError:
+                refusals += 1
+                log.warning("The result of job %d is not where the provider put it", job.id)
+            except (GenerationError, OSError) as error:  # OSError: our disk may be full
+                log.warning("The result of job %d could not be fetched: %s", job.id, type(error).__name__)
+            if refusals >= LOST_AFTER_REFUSALS or self._clock.now() - began > GIVE_UP_AFTER:
+                async with self._database.transaction() as tx:
+                    await transitions.lose_result(tx, job.id, self._clock.now())
+                return
+            await self._clock.sleep(retry_s)
+            retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+
+    async def _download(self, url: str) -> DownloadedFile:
+        destination = self._media.incoming(".result")
+        async with self._at_once:
+            try:
+                return await self._client.download(url, destination)
+            except ResultLostError:
+                fresh = await self._fresh_url(url)
+                return await self._client.download(fresh, destination)
+
+    async def _fresh_url(self, url: str) -> str:
+        """The URL may have ended before the file did: ask for another one."""
+        return await self._client.fresh_download_url(url)
+
+    async def _store(self, job: Job, file: DownloadedFile) -> None:
+        final = self._media.result(file.sha256, file.image_type)
+        await asyncio.to_thread(self._media.adopt, file.path, final)
+        result = ResultFile(
+            sha256=file.sha256,
+            image_type=file.image_type,
+            size_bytes=file.size_bytes,
+            width=file.width,
+            height=file.height,
+        )
+        async with self._database.transaction() as tx:
+            await jobs.set_result(tx, job.id, result)

@@ -1,0 +1,140 @@
+"""Submitting one job: its references go up, then exactly one create is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from enum import Enum, auto
+
+from generation.client import KieClient
+from generation.clock import Clock
+from generation.errors import (
+    BrokenAnswerError,
+    FailureKind,
+    GenerationError,
+    InvalidRequestError,
+    RequestRejectedError,
+    ServiceUnavailableError,
+    SubmissionUncertainError,
+    UnavailableReason,
+)
+from generation.hold import SubmissionHold
+from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
+from generation.references import ReferenceUploads
+from storage import jobs, requests, transitions
+from storage.database import Database
+from storage.jobs import Job, JobState
+from storage.requests import Request
+
+log = logging.getLogger(__name__)
+
+
+class Outcome(Enum):
+    """What became of a submission."""
+
+    RUNNING = auto()
+    UNCERTAIN = auto()
+    ENDED = auto()
+    """Refused and refunded, or cancelled by its member before it was sent."""
+    PUT_BACK = auto()
+    """Queued as before: the provider made no task of it, and it may be sent again later."""
+
+
+class Submitter:
+    """Turns a queued job into a remote task.
+
+    `may_send` is asked last, when everything is ready and the state is not yet written: a bot that is stopping says no.
+    """
+
+    def __init__(
+        self,
+        client: KieClient,
+        database: Database,
+        uploads: ReferenceUploads,
+        hold: SubmissionHold,
+        clock: Clock,
+        *,
+        may_send: Callable[[], bool],
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._uploads = uploads
+        self._hold = hold
+        self._clock = clock
+        self._may_send = may_send
+
+    async def submit(self, job_id: int) -> Outcome:
+        """Send the job's one create. Whatever happens, its state in the database says truly what is known."""
+        async with self._database.reading() as tx:
+            job = await jobs.get(tx, job_id)
+            request = None if job is None else await requests.get(tx, job.request_id)
+        if job is None or request is None or job.state is not JobState.QUEUED:
+            return Outcome.ENDED
+        try:
+            remote_task_id = await self._create(job, request)
+        except RequestRejectedError as error:
+            return await self._fail(job, error.kind, error.provider_message)
+        except InvalidRequestError as error:
+            log.error("Job %d holds a request that the client refuses: %s", job.id, error.field)
+            return await self._fail(job, FailureKind.INVALID_REQUEST, str(error.problem))
+        except ServiceUnavailableError as error:
+            self._hold.pause(error)
+            return await self._put_back(job)
+        except BrokenAnswerError as error:  # to an upload: nothing was created yet
+            log.warning("The upload of a reference of job %d was answered strangely: %s", job.id, error)
+            self._hold.pause(ServiceUnavailableError(UnavailableReason.SERVER_TROUBLE))
+            return await self._put_back(job)
+        except SubmissionUncertainError as error:
+            log.warning("The answer to the create of job %d was lost: %s", job.id, error)
+            async with self._database.transaction() as tx:
+                await transitions.lose_sight(tx, job.id, self._clock.now())
+            return Outcome.UNCERTAIN
+        except _NotSentError:
+            return await self._put_back(job)
+        self._hold.succeeded()
+        async with self._database.transaction() as tx:
+            await transitions.run(tx, job.id, remote_task_id, self._clock.now())
+        return Outcome.RUNNING
+
+    async def _create(self, job: Job, request: Request) -> str:
+        urls = await self._uploads.urls(request.id)
+        order = GenerationRequest(
+            prompt=request.prompt,
+            aspect_ratio=AspectRatio(request.aspect_ratio),
+            resolution=Resolution(request.resolution),
+            output_format=OutputFormat(request.output_format),
+            reference_urls=urls,
+        )
+
+        async def write_down() -> None:
+            async with self._database.transaction() as tx:
+                if not (self._may_send() and await transitions.submit(tx, job.id, self._clock.now())):
+                    raise _NotSentError
+
+        return await self._client.create(order, turn_key=job.account.guild_id, before_send=write_down)
+
+    async def give_up(self, job_id: int) -> Outcome:
+        """After a fault of our own: refund what was certainly not sent, and leave open what may have been."""
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            if await transitions.lose_sight(tx, job_id, now):
+                return Outcome.UNCERTAIN
+            job = await jobs.get(tx, job_id)
+            if job is not None and job.state is JobState.QUEUED:
+                await transitions.fail(tx, job_id, kind=FailureKind.PROVIDER_ERROR, text="", now=now)
+        return Outcome.ENDED
+
+    async def _fail(self, job: Job, kind: FailureKind, text: str) -> Outcome:
+        async with self._database.transaction() as tx:
+            await transitions.fail(tx, job.id, kind=kind, text=text, now=self._clock.now())
+        return Outcome.ENDED
+
+    async def _put_back(self, job: Job) -> Outcome:
+        async with self._database.transaction() as tx:
+            await transitions.requeue(tx, job.id)
+            now = await jobs.get(tx, job.id)
+        return Outcome.PUT_BACK if now is not None and now.state is JobState.QUEUED else Outcome.ENDED
+
+
+class _NotSentError(GenerationError):
+    """The create was held back at the last moment; nothing was written or sent."""

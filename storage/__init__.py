@@ -1,0 +1,1 @@
+"""SQLite: transactions, migrations, the ledger, accounts, requests and jobs. The only code with SQL."""

@@ -1,0 +1,141 @@
+"""The one connection to SQLite, and the transactions on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import aiosqlite
+
+from storage.instance_lock import instance_lock
+from storage.migrations import migrate
+
+Value = int | str | float | None
+Parameters = Sequence[Value]
+
+
+class Transaction:
+    """What may be done between BEGIN and COMMIT: SQL, and nothing that waits for anything else."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run one statement; return how many rows it changed."""
+        async with self._connection.execute(sql, parameters) as cursor:
+            return cursor.rowcount
+
+    async def insert(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run one INSERT; return the key of the new row."""
+        async with self._connection.execute(sql, parameters) as cursor:
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+    async def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
+        """Return the first row, or None."""
+        async with self._connection.execute(sql, parameters) as cursor:
+            return await cursor.fetchone()
+
+    async def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
+        """Return all rows."""
+        return list(await self._connection.execute_fetchall(sql, parameters))
+
+    async def value(self, sql: str, parameters: Parameters = ()) -> int:
+        """Return the one integer a query such as COUNT or SUM gives; NULL counts as 0."""
+        row = await self.row(sql, parameters)
+        return int(row[0]) if row is not None and row[0] is not None else 0
+
+
+class Database:
+    """A SQLite file that is ours alone while it is open."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncGenerator[Self, None]:
+        """Open or create the file (mode 600), migrate it, and close it at the end.
+
+        Raises:
+            AlreadyRunningError: another process has it open.
+            DatabaseTooNewError: a newer version of the bot wrote it; nothing was changed.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with instance_lock(path):
+            _make_private(path)
+            async with aiosqlite.connect(path, isolation_level=None) as connection:
+                connection.row_factory = sqlite3.Row
+                await connection.execute("PRAGMA journal_mode = WAL")
+                # FULL: a state that a power cut forgets ("submitting") would let a create be sent a second time.
+                await connection.execute("PRAGMA synchronous = FULL")
+                await connection.execute("PRAGMA foreign_keys = ON")
+                await connection.execute("PRAGMA busy_timeout = 5000")  # ms; for people who look in with sqlite3
+                await migrate(connection, path)
+                yield cls(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction, None]:
+        """Commit everything done inside, or nothing: any exception, cancellation included, rolls it back."""
+        async with self._lock:
+            await self._begin("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(self._connection)
+            except BaseException:
+                await _uninterrupted(self._rollback())
+                raise
+            try:
+                await _uninterrupted(self._connection.execute("COMMIT"))
+            except sqlite3.Error:
+                await _uninterrupted(self._rollback())
+                raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Transaction, None]:
+        """Read one consistent state. Nothing written inside is kept."""
+        async with self._lock:
+            await self._begin("BEGIN")
+            try:
+                yield Transaction(self._connection)
+            finally:
+                await _uninterrupted(self._rollback())
+
+    async def _begin(self, statement: str) -> None:
+        try:
+            await self._connection.execute(statement)
+        except asyncio.CancelledError:
+            await _uninterrupted(self._rollback())  # the connection's thread may have begun all the same
+            raise
+
+    async def _rollback(self) -> None:
+        with suppress(sqlite3.OperationalError):  # "no transaction is active": SQLite rolled back by itself
+            await self._connection.execute("ROLLBACK")
+
+
+def _make_private(path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)  # SQLite gives -wal and -shm the mode of the main file
+
+
+async def _uninterrupted(work: Awaitable[object]) -> None:
+    """Wait until `work` is over even when cancelled meanwhile, then be cancelled."""
+    running = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError as error:
+            if running.cancelled():
+                raise
+            cancelled = error
+    if cancelled is not None:
+        with suppress(sqlite3.Error):
+            running.result()
+        raise cancelled
+    running.result()

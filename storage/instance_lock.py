@@ -1,0 +1,30 @@
+"""One process per database: two bots on one queue would submit every job twice."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.errors import AlreadyRunningError
+
+
+@contextmanager
+def instance_lock(database_path: Path) -> Generator[None, None, None]:
+    """Hold the lock beside the database. The system lets go of it when the process ends, however it ends.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    lock_path = database_path.with_name(database_path.name + ".lock")
+    descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunningError(database_path) from None
+        yield
+    finally:
+        os.close(descriptor)  # the file stays: removing it would let two processes lock two different files

@@ -1,0 +1,202 @@
+"""Jobs: one image of a request, one remote task, one reservation. Their states change in `transitions` only."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Self
+
+from storage.accounts import Account
+from storage.database import Transaction
+
+
+class JobState(StrEnum):
+    """Where a job is in its life."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    UNCERTAIN = "uncertain"
+    RUNNING = "running"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the job."""
+        return self in {JobState.DELIVERED, JobState.UNDELIVERED, JobState.FAILED, JobState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """The picture as the provider made it.
+
+    Attributes:
+        image_type: "png", "jpeg" or "webp", read from its bytes.
+    """
+
+    sha256: str
+    image_type: str
+    size_bytes: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedPicture:
+    """The picture as the card shows it.
+
+    Attributes:
+        smaller: size in bytes, width and height of the JPEG that stands in for an original over the upload limit.
+    """
+
+    attachment_id: int
+    name: str
+    smaller: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A stored job. Times are aware UTC.
+
+    Attributes:
+        position: 1 to 4, its place among the images of the request.
+        price: whole credits, as quoted.
+        ended_at: when it reached its last state, or None.
+    """
+
+    id: int
+    request_id: int
+    account: Account
+    position: int
+    state: JobState
+    price: int
+    remote_task_id: str | None
+    attempts: int
+    failure_kind: str | None
+    result_url: str | None
+    result: ResultFile | None
+    posted: PostedPicture | None
+    queued_at: datetime
+    uncertain_at: datetime | None
+    running_at: datetime | None
+    delivering_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Read a row of `job`."""
+
+        def moment(name: str) -> datetime | None:
+            return None if row[name] is None else datetime.fromtimestamp(row[name], UTC)
+
+        queued_at = moment("queued_at")
+        assert queued_at is not None
+        state = JobState(row["state"])
+        return cls(
+            id=row["id"],
+            request_id=row["request_id"],
+            account=Account(guild_id=row["guild_id"], user_id=row["user_id"]),
+            position=row["position"],
+            state=state,
+            price=row["price"],
+            remote_task_id=row["remote_task_id"],
+            attempts=row["attempts"],
+            failure_kind=row["failure_kind"],
+            result_url=row["result_url"],
+            result=_result_of(row),
+            posted=_posted_of(row),
+            queued_at=queued_at,
+            uncertain_at=moment("uncertain_at"),
+            running_at=moment("running_at"),
+            delivering_at=moment("delivering_at"),
+            ended_at=moment(f"{state}_at") if state.is_final else None,
+        )
+
+
+def _result_of(row: sqlite3.Row) -> ResultFile | None:
+    if row["result_sha256"] is None:
+        return None
+    return ResultFile(
+        sha256=row["result_sha256"],
+        image_type=row["result_type"],
+        size_bytes=row["result_size_bytes"],
+        width=row["result_width"],
+        height=row["result_height"],
+    )
+
+
+def _posted_of(row: sqlite3.Row) -> PostedPicture | None:
+    if row["attachment_id"] is None:
+        return None
+    size_bytes = row["posted_size_bytes"]
+    return PostedPicture(
+        attachment_id=row["attachment_id"],
+        name=row["attachment_name"],
+        smaller=None if size_bytes is None else (size_bytes, row["posted_width"], row["posted_height"]),
+    )
+
+
+async def insert(
+    tx: Transaction, account: Account, *, request_id: int, position: int, price: int, now: datetime
+) -> int:
+    """Store a queued job; return its id. Its reservation belongs in the same transaction."""
+    return await tx.insert(
+        "INSERT INTO job (request_id, guild_id, user_id, position, state, price, queued_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?)",
+        (request_id, *account.key, position, price, int(now.timestamp())),
+    )
+
+
+async def get(tx: Transaction, job_id: int) -> Job | None:
+    """Return the job, or None where there is none."""
+    row = await tx.row("SELECT * FROM job WHERE id = ?", (job_id,))
+    return None if row is None else Job.from_row(row)
+
+
+async def of_request(tx: Transaction, request_id: int) -> list[Job]:
+    """Return the jobs of a request by position."""
+    rows = await tx.rows("SELECT * FROM job WHERE request_id = ? ORDER BY position", (request_id,))
+    return [Job.from_row(row) for row in rows]
+
+
+async def live(tx: Transaction) -> list[Job]:
+    """Return every job that is not in a final state, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM job WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') ORDER BY id"
+    )
+    return [Job.from_row(row) for row in rows]
+
+
+async def set_result(tx: Transaction, job_id: int, result: ResultFile) -> None:
+    """Note the file that was downloaded for a job."""
+    await tx.execute(
+        "UPDATE job SET result_sha256 = ?, result_type = ?, result_size_bytes = ?, result_width = ?,"
+        " result_height = ? WHERE id = ?",
+        (result.sha256, result.image_type, result.size_bytes, result.width, result.height, job_id),
+    )
+
+
+async def set_posted(tx: Transaction, job_id: int, posted: PostedPicture) -> None:
+    """Note which attachment of the card shows the picture, and in which form."""
+    size_bytes, width, height = posted.smaller or (None, None, None)
+    await tx.execute(
+        "UPDATE job SET attachment_id = ?, attachment_name = ?, posted_size_bytes = ?, posted_width = ?,"
+        " posted_height = ? WHERE id = ?",
+        (posted.attachment_id, posted.name, size_bytes, width, height, job_id),
+    )
+
+
+async def recent_durations(tx: Transaction, *, resolution: str, limit: int) -> list[int]:
+    """Return how long the newest finished tasks of a resolution took at the provider, in seconds, oldest first."""
+    rows = await tx.rows(
+        "SELECT job.delivering_at - job.running_at AS seconds FROM job JOIN request ON request.id = job.request_id"
+        " WHERE job.delivering_at IS NOT NULL AND job.running_at IS NOT NULL AND request.resolution = ?"
+        " ORDER BY job.delivering_at DESC LIMIT ?",
+        (resolution, limit),
+    )
+    return [row["seconds"] for row in reversed(rows)]

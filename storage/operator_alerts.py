@@ -1,0 +1,20 @@
+"""What the operator was told and is not over yet: each trouble is told once, also over restarts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.database import Transaction
+
+
+async def open_alert(tx: Transaction, kind: str, now: datetime) -> bool:
+    """Note a trouble; return whether it is new and so has to be told."""
+    changed = await tx.execute(
+        "INSERT OR IGNORE INTO operator_alert (kind, raised_at) VALUES (?, ?)", (kind, int(now.timestamp()))
+    )
+    return changed == 1
+
+
+async def close_alert(tx: Transaction, kind: str) -> bool:
+    """Note that a trouble is over; return whether it was open."""
+    return await tx.execute("DELETE FROM operator_alert WHERE kind = ?", (kind,)) == 1

@@ -1,0 +1,180 @@
+"""Requests: one ask of one member, and the card that shows it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from storage.accounts import Account
+from storage.database import Transaction
+from storage.errors import DuplicateRequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRequest:
+    """What is stored of an ask that was accepted. Options are the provider's own words."""
+
+    account: Account
+    channel_id: int
+    interaction_id: int
+    prompt: str
+    aspect_ratio: str
+    resolution: str
+    output_format: str
+    image_count: int
+    spoiler: bool
+    notice_needed: bool
+    card: CardPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPlace:
+    """Where a card is: a message in a channel, which may be a direct message's."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A stored request.
+
+    Attributes:
+        card: None until it was posted.
+        cards_posted: how many times a card had to be posted by hand; makes the next one's nonce.
+        revision: counts what the card has to show; the card is true where `shown_revision` equals it.
+        notice_attempted_at: when its member was first told that it is finished, or None.
+        notice_needed: whether the member still has to be told.
+    """
+
+    id: int
+    account: Account
+    channel_id: int
+    interaction_id: int
+    prompt: str
+    aspect_ratio: str
+    resolution: str
+    output_format: str
+    image_count: int
+    spoiler: bool
+    card: CardPlace | None
+    cards_posted: int
+    revision: int
+    shown_revision: int
+    notice_attempted_at: datetime | None
+    notice_needed: bool
+    created_at: datetime
+    reference_count: int
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Read a row of `request` with its `reference_count`."""
+        card_message_id, attempted = row["card_message_id"], row["notice_attempted_at"]
+        return cls(
+            id=row["id"],
+            account=Account(guild_id=row["guild_id"], user_id=row["user_id"]),
+            channel_id=row["channel_id"],
+            interaction_id=row["interaction_id"],
+            prompt=row["prompt"],
+            aspect_ratio=row["aspect_ratio"],
+            resolution=row["resolution"],
+            output_format=row["output_format"],
+            image_count=row["image_count"],
+            spoiler=bool(row["spoiler"]),
+            card=None if card_message_id is None else CardPlace(row["card_channel_id"], card_message_id),
+            cards_posted=row["cards_posted"],
+            revision=row["revision"],
+            shown_revision=row["shown_revision"],
+            notice_attempted_at=None if attempted is None else datetime.fromtimestamp(attempted, UTC),
+            notice_needed=bool(row["notice_needed"]),
+            created_at=datetime.fromtimestamp(row["created_at"], UTC),
+            reference_count=row["reference_count"],
+        )
+
+
+SELECT = (
+    "SELECT request.*, (SELECT count(*) FROM request_reference WHERE request_id = request.id) AS reference_count"
+    " FROM request"
+)
+
+
+async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
+    """Store the request; return its id.
+
+    Raises:
+        DuplicateRequestError: the interaction made a request already; nothing was written.
+    """
+    row = await tx.row("SELECT id FROM request WHERE interaction_id = ?", (new.interaction_id,))
+    if row is not None:
+        raise DuplicateRequestError(interaction_id=new.interaction_id, request_id=row["id"])
+    return await tx.insert(
+        "INSERT INTO request (guild_id, channel_id, user_id, interaction_id, prompt, aspect_ratio, resolution,"
+        " output_format, image_count, spoiler, notice_needed, card_channel_id, card_message_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            new.account.guild_id,
+            new.channel_id,
+            new.account.user_id,
+            new.interaction_id,
+            new.prompt,
+            new.aspect_ratio,
+            new.resolution,
+            new.output_format,
+            new.image_count,
+            new.spoiler,
+            new.notice_needed,
+            new.card.channel_id if new.card else None,
+            new.card.message_id if new.card else None,
+            int(now.timestamp()),
+        ),
+    )
+
+
+async def get(tx: Transaction, request_id: int) -> Request | None:
+    """Return the request, or None where there is none."""
+    row = await tx.row(f"{SELECT} WHERE id = ?", (request_id,))
+    return None if row is None else Request.from_row(row)
+
+
+async def ids_to_show(tx: Transaction) -> list[int]:
+    """Return the requests whose card or final mention is behind, oldest first."""
+    rows = await tx.rows("SELECT id FROM request WHERE revision <> shown_revision OR notice_needed ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+async def set_card(tx: Transaction, request_id: int, place: CardPlace) -> None:
+    """Remember where the card is."""
+    await tx.execute(
+        "UPDATE request SET card_channel_id = ?, card_message_id = ? WHERE id = ?",
+        (place.channel_id, place.message_id, request_id),
+    )
+
+
+async def replace_card(tx: Transaction, request_id: int) -> None:
+    """Forget a card that is gone, and the pictures that hung on it, so that a new one gets a nonce of its own."""
+    await tx.execute(
+        "UPDATE request SET card_channel_id = NULL, card_message_id = NULL, cards_posted = cards_posted + 1,"
+        " shown_revision = 0 WHERE id = ?",
+        (request_id,),
+    )
+    await tx.execute("UPDATE job SET attachment_id = NULL, attachment_name = NULL WHERE request_id = ?", (request_id,))
+
+
+async def mark_shown(tx: Transaction, request_id: int, revision: int) -> None:
+    """Note that the card shows `revision`."""
+    await tx.execute("UPDATE request SET shown_revision = ? WHERE id = ?", (revision, request_id))
+
+
+async def attempt_notice(tx: Transaction, request_id: int, now: datetime) -> None:
+    """Note, before the final mention is sent, that it is."""
+    await tx.execute(
+        "UPDATE request SET notice_attempted_at = coalesce(notice_attempted_at, ?) WHERE id = ?",
+        (int(now.timestamp()), request_id),
+    )
+
+
+async def close_notice(tx: Transaction, request_id: int) -> None:
+    """Note that the member was told, or need not be."""
+    await tx.execute("UPDATE request SET notice_needed = 0 WHERE id = ?", (request_id,))

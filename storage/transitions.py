@@ -1,0 +1,109 @@
+"""The state machine of a job. Each change of state and its money are one statement pair in the caller's transaction.
+
+Every function returns whether it made the change: of two racers (poll and callback, cancel and submit) one gets True,
+the other gets False and must do nothing more. Nothing was written where False is returned.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage import ledger
+from storage.database import Transaction
+from storage.jobs import JobState
+
+QUEUED, SUBMITTING, UNCERTAIN = JobState.QUEUED, JobState.SUBMITTING, JobState.UNCERTAIN
+RUNNING, DELIVERING, DELIVERED = JobState.RUNNING, JobState.DELIVERING, JobState.DELIVERED
+UNDELIVERED, FAILED, CANCELLED = JobState.UNDELIVERED, JobState.FAILED, JobState.CANCELLED
+
+
+async def submit(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """queued → submitting. Must be committed before the create is sent."""
+    return await _move(tx, job_id, (QUEUED,), SUBMITTING, now, "attempts = attempts + 1")
+
+
+async def requeue(tx: Transaction, job_id: int) -> bool:
+    """submitting → queued, in its old place: the provider certainly made no task of it."""
+    changed = await tx.execute(
+        "UPDATE job SET state = 'queued', submitting_at = NULL WHERE id = ? AND state = 'submitting'", (job_id,)
+    )
+    return changed == 1
+
+
+async def lose_sight(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """submitting → uncertain: the create was sent and its answer was lost."""
+    return await _move(tx, job_id, (SUBMITTING,), UNCERTAIN, now)
+
+
+async def run(tx: Transaction, job_id: int, remote_task_id: str, now: datetime) -> bool:
+    """submitting or uncertain → running: the provider named its task."""
+    return await _move(tx, job_id, (SUBMITTING, UNCERTAIN), RUNNING, now, "remote_task_id = ?", remote_task_id)
+
+
+async def succeed(tx: Transaction, job_id: int, result_url: str, now: datetime) -> bool:
+    """running → delivering, and the reservation is settled."""
+    if not await _move(tx, job_id, (RUNNING,), DELIVERING, now, "result_url = ?", result_url):
+        return False
+    await ledger.settle(tx, job_id=job_id, now=now)
+    return True
+
+
+async def deliver(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """delivering → delivered: the card shows the picture."""
+    return await _move(tx, job_id, (DELIVERING,), DELIVERED, now)
+
+
+async def keep_undelivered(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """delivering → undelivered: the picture is kept, and there was no place to post it."""
+    return await _move(tx, job_id, (DELIVERING,), UNDELIVERED, now)
+
+
+async def lose_result(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """delivering → undelivered without a picture: the provider lost it, so the price is given back as credits."""
+    if not await _move(tx, job_id, (DELIVERING,), UNDELIVERED, now, "failure_kind = ?", "result_lost"):
+        return False
+    await ledger.compensate(tx, job_id=job_id, now=now, note="the provider lost a finished picture")
+    return True
+
+
+async def fail(tx: Transaction, job_id: int, *, kind: str, text: str, now: datetime) -> bool:
+    """queued, submitting, uncertain or running → failed, and the reservation is refunded."""
+    states = (QUEUED, SUBMITTING, UNCERTAIN, RUNNING)
+    if not await _move(tx, job_id, states, FAILED, now, "failure_kind = ?, failure_text = ?", kind, text[:300]):
+        return False
+    await ledger.refund(tx, job_id=job_id, now=now)
+    return True
+
+
+async def cancel(tx: Transaction, job_id: int, now: datetime) -> bool:
+    """queued → cancelled, and the reservation is refunded."""
+    if not await _move(tx, job_id, (QUEUED,), CANCELLED, now):
+        return False
+    await ledger.refund(tx, job_id=job_id, now=now)
+    return True
+
+
+async def recover(tx: Transaction, now: datetime) -> int:
+    """After a crash: every job found submitting becomes uncertain, as nobody knows whether it was sent."""
+    return await tx.execute(
+        "UPDATE job SET state = 'uncertain', uncertain_at = ? WHERE state = 'submitting'", (int(now.timestamp()),)
+    )
+
+
+async def _move(
+    tx: Transaction,
+    job_id: int,
+    sources: tuple[JobState, ...],
+    target: JobState,
+    now: datetime,
+    also_set: str = "",
+    *values: str,
+) -> bool:
+    """Change the state where it is one of `sources`. `also_set` is SQL of ours, `values` fill its placeholders."""
+    assignments = f"state = '{target}', {target}_at = ?" + (f", {also_set}" if also_set else "")
+    places = ", ".join(f"'{source}'" for source in sources)
+    changed = await tx.execute(
+        f"UPDATE job SET {assignments} WHERE id = ? AND state IN ({places})",  # noqa: S608 (names are ours)
+        (int(now.timestamp()), *values, job_id),
+    )
+    return changed == 1

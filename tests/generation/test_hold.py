@@ -1,0 +1,90 @@
+"""Pauses and blocks of the creates: what ends them, and what the operator is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from generation.errors import (
+    BlockedBy,
+    OperatorActionNeededError,
+    ServiceUnavailableError,
+    UnavailableReason,
+)
+from generation.hold import OperatorAlert, SubmissionHold
+from tests.conftest import HandClock
+
+RATE_LIMITED = ServiceUnavailableError(UnavailableReason.RATE_LIMITED, retry_after_s=7.0)
+UNREACHABLE = ServiceUnavailableError(UnavailableReason.UNREACHABLE)
+
+
+class Bench:
+    def __init__(self, clock: HandClock) -> None:
+        self.alerts: list[OperatorAlert] = []
+        self.balance: float | Exception = 0.0
+        self.probes = 0
+        self.hold = SubmissionHold(probe_balance=self._probe, alert=self._alert, clock=clock)
+
+    async def _probe(self) -> float:
+        self.probes += 1
+        if isinstance(self.balance, Exception):
+            raise self.balance
+        return self.balance
+
+    async def _alert(self, alert: OperatorAlert) -> None:
+        self.alerts.append(alert)
+
+
+@pytest.fixture
+async def bench(clock: HandClock) -> AsyncIterator[Bench]:
+    made = Bench(clock)
+    worker = asyncio.create_task(made.hold.work())
+    yield made
+    worker.cancel()
+
+
+async def test_rate_limit_holds_creates_as_long_as_the_provider_asked(bench: Bench, clock: HandClock) -> None:
+    bench.hold.pause(RATE_LIMITED)
+    await clock.advance(6.9)
+    assert bench.hold.is_waiting
+    await clock.advance(0.2)
+    assert not bench.hold.is_waiting
+    assert bench.alerts == []
+
+
+async def test_pauses_grow_while_the_trouble_lasts_and_are_short_after_a_success(
+    bench: Bench, clock: HandClock
+) -> None:
+    lengths_s: list[float] = []
+    for attempt in range(8):
+        if attempt == 7:
+            bench.hold.succeeded()
+        bench.hold.pause(UNREACHABLE)
+        began = clock.now()
+        while bench.hold.is_waiting:
+            await clock.advance(1)
+        lengths_s.append((clock.now() - began).total_seconds())
+    assert lengths_s == [2, 4, 8, 16, 32, 60, 60, 2]
+
+
+async def test_block_tells_the_operator_once_and_ends_when_a_probe_works(bench: Bench, clock: HandClock) -> None:
+    refused = OperatorActionNeededError(BlockedBy.CREDITS)
+    bench.hold.pause(refused)
+    bench.hold.pause(refused)
+    await clock.advance(600)
+    assert bench.alerts == [OperatorAlert(BlockedBy.CREDITS)]
+    assert bench.hold.is_waiting
+    bench.balance = 100.5
+    await clock.advance(301)
+    assert not bench.hold.is_waiting
+    assert bench.alerts[1:] == [OperatorAlert(BlockedBy.CREDITS, over=True)]
+
+
+async def test_probe_that_fails_keeps_the_block(bench: Bench, clock: HandClock) -> None:
+    bench.balance = OperatorActionNeededError(BlockedBy.CREDENTIALS)
+    bench.hold.pause(OperatorActionNeededError(BlockedBy.CREDENTIALS))
+    await clock.advance(3600)
+    assert bench.hold.is_waiting
+    assert 10 <= bench.probes <= 20

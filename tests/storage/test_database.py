@@ -1,0 +1,117 @@
+"""Transactions, migrations, and the file itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.errors import AlreadyRunningError, DatabaseTooNewError
+
+
+async def test_database_file_is_private_to_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "bot.db"
+    async with Database.open(path) as database, database.transaction() as tx:
+        await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {"bot.db": 0o600, "bot.db-wal": 0o600, "bot.db-shm": 0o600, "bot.db.lock": 0o600}
+
+
+async def test_existing_file_that_others_may_read_is_made_private(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    path.touch(mode=0o644)
+    async with Database.open(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_database_is_durable_and_checks_its_own_keys(database: Database) -> None:
+    async with database.reading() as tx:
+        settings = [await tx.row(f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "foreign_keys")]
+    assert [row[0] for row in settings if row] == ["wal", 2, 1]
+
+
+async def test_every_table_is_strict(database: Database) -> None:
+    async with database.reading() as tx:
+        loose = await tx.rows(
+            "SELECT name FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"
+        )
+    assert [row["name"] for row in loose] == []
+
+
+async def test_second_instance_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "bot.db"):
+        with pytest.raises(AlreadyRunningError):
+            async with Database.open(tmp_path / "bot.db"):
+                pytest.fail("two instances opened one database")
+    async with Database.open(tmp_path / "bot.db"):
+        assert True, "the lock went with the first instance"
+
+
+async def test_opening_again_keeps_what_was_written(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "bot.db") as database, database.transaction() as tx:
+        await tx.execute("INSERT INTO guild_setting (guild_id, weekly_allowance) VALUES (7, 90)")
+    async with Database.open(tmp_path / "bot.db") as database, database.reading() as tx:
+        assert await tx.value("SELECT weekly_allowance FROM guild_setting WHERE guild_id = 7") == 90
+
+
+async def test_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    with pytest.raises(DatabaseTooNewError):
+        async with Database.open(path):
+            pytest.fail("a newer database was opened")
+
+
+async def test_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="half-way"):
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+            raise RuntimeError("half-way")
+    async with database.reading() as tx:
+        assert await tx.value("SELECT count(*) FROM guild_setting") == 0
+
+
+async def test_cancelled_transaction_leaves_nothing_and_frees_the_database(database: Database) -> None:
+    inside = asyncio.Event()
+
+    async def write_and_hang() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+            inside.set()
+            await asyncio.Event().wait()
+
+    writer = asyncio.create_task(write_and_hang())
+    await inside.wait()
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    async with database.transaction() as tx:
+        assert await tx.value("SELECT count(*) FROM guild_setting") == 0
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_cancellation_at_any_moment_leaves_all_or_nothing(database: Database, steps: int) -> None:
+    async def write_two() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+            await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (2)")
+
+    writer = asyncio.create_task(write_two())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    async with database.transaction() as tx:
+        assert await tx.value("SELECT count(*) FROM guild_setting") in {0, 2}
+
+
+async def test_reading_never_keeps_what_it_wrote(database: Database) -> None:
+    async with database.reading() as tx:
+        await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+    async with database.reading() as tx:
+        assert await tx.value("SELECT count(*) FROM guild_setting") == 0
