@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import ui
@@ -69,6 +70,21 @@ class KeptAttachment(discord.Attachment):
         return {"id": self.id, "filename": self.filename}
 
 
+class CardReference(discord.MessageReference):
+    """A reply to a card, also where the card is gone; with ids as text, as Discord's document has them."""
+
+    def __init__(self, place: CardPlace) -> None:
+        super().__init__(message_id=place.message_id, channel_id=place.channel_id, fail_if_not_exists=False)
+
+    def to_message_reference_dict(self) -> Any:  # discord.py's type for it cannot be imported at run time
+        """Return the form that a message sends."""
+        return {
+            "message_id": str(self.message_id),
+            "channel_id": str(self.channel_id),
+            "fail_if_not_exists": False,
+        }
+
+
 class CardPoster:
     """Posts with the bot's own token: it neither ends after 15 minutes nor posts twice."""
 
@@ -92,7 +108,9 @@ class CardPoster:
             attachments.append(discord.File(new.path, filename=new.name))
         message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
         try:
-            edited = await message.edit(attachments=attachments, view=view)
+            edited = await message.edit(
+                attachments=attachments, view=view, allowed_mentions=discord.AllowedMentions.none()
+            )
         except discord.HTTPException as error:
             raise meaning_of(error) from error
         if new is None:
@@ -123,21 +141,16 @@ class CardPoster:
             raise meaning_of(error) from error
         return channel.id
 
-    async def mention(self, place: CardPlace, text: str, *, user_id: int, nonce: str) -> None:
-        """Reply to a card and mention one member, nobody else.
+    async def mention(self, place: CardPlace, text: str, *, nonce: str) -> None:
+        """Reply to a card and notify the members that `text`, which is ours, mentions.
 
         Raises:
             PostingError: see its kinds.
         """
         channel = self._bot.get_partial_messageable(place.channel_id)
-        reference = discord.MessageReference(
-            message_id=place.message_id, channel_id=place.channel_id, fail_if_not_exists=False
-        )
-        only_them = discord.AllowedMentions(
-            everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)]
-        )
+        their_mention = discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=True)
         try:
-            await channel.send(text, reference=reference, allowed_mentions=only_them, nonce=nonce)
+            await channel.send(text, reference=CardReference(place), allowed_mentions=their_mention, nonce=nonce)
         except discord.HTTPException as error:
             raise meaning_of(error) from error
 

@@ -192,10 +192,9 @@ class Reconciler:
             async with self._database.transaction() as tx:
                 await requests.attempt_notice(tx, request.id, now)
             made = sum(job.state is JobState.DELIVERED for job in its_jobs)
-            user_id = request.account.user_id
-            text = texts.finished(user_id, made=made, count=request.image_count)
+            text = texts.finished(request.account.user_id, made=made, count=request.image_count)
             try:
-                await self._poster.mention(place, text, user_id=user_id, nonce=f"done-{request.id}")
+                await self._poster.mention(place, text, nonce=f"done-{request.id}")
             except PostingError as error:
                 log.info("The end of request %d could not be announced: %s", request.id, error)
         async with self._database.transaction() as tx:

@@ -274,7 +274,7 @@ IMAGE_PROBLEMS: dict[ImageProblem, str] = {
     ImageProblem.TOO_LARGE: "is over 30 MB. Save a smaller copy",
     ImageProblem.TRUNCATED: "is damaged or incomplete. Open it, save it anew",
     ImageProblem.ANIMATED: "is animated. Use a still picture",
-    ImageProblem.TOO_MANY_PIXELS: f"has too many pixels. Scale it down to at most {MAX_PIXELS // 1_000_000} megapixels",
+    ImageProblem.TOO_MANY_PIXELS: f"has too many pixels. Scale it down to at most {MAX_PIXELS // 1_000_000} million",
     ImageProblem.TOO_FEW_PIXELS: "is too small to be of use. Use a larger picture",
 }
 

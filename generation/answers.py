@@ -53,6 +53,12 @@ class Failure:
     code: int | None
     message: str
 
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Self:
+        """Read `failCode` and `failMsg`; either may be null or absent."""
+        code, message = whole_number(payload.get("failCode")), one_line(payload.get("failMsg"))
+        return cls(kind=failure_kind(code, message), code=code, message=message)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatus:
@@ -89,7 +95,7 @@ class TaskStatus:
             remote_task_id=_task_id(payload),
             state=state,
             result_urls=_result_urls(payload) if state is TaskState.SUCCESS else (),
-            failure=_failure(payload) if state is TaskState.FAIL else None,
+            failure=Failure.from_payload(payload) if state is TaskState.FAIL else None,
             cost_time_s=_cost_time_s(payload.get("costTime")),
             created_at=_time(payload.get("createTime")),
             completed_at=_time(payload.get("completeTime")),
@@ -217,18 +223,13 @@ def _state(value: object) -> TaskState:
         return TaskState.WAITING
 
 
-def _failure(payload: dict[str, Any]) -> Failure:
-    code, message = whole_number(payload.get("failCode")), one_line(payload.get("failMsg"))
-    return Failure(kind=failure_kind(code, message), code=code, message=message)
-
-
 def _result_urls(payload: dict[str, Any]) -> tuple[str, ...]:
     """Return the results' URLs from `resultJson`, else from `response`; either may be JSON text or an object."""
     broken: str | None = None
     for field in ("resultJson", "response"):
         value = payload.get(field)
         for _ in range(2):  # some texts are encoded twice
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and value.strip() not in {"", "null"}:
                 value = _json_or_none(value)
                 broken = field if value is None else broken
         urls = tuple(dict.fromkeys(_urls_in(value)))

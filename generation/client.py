@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import aiohttp
 
-from generation.answers import Answer, TaskState, TaskStatus, is_object, is_web_url, number
+from generation.answers import Answer, Failure, TaskState, TaskStatus, is_object, is_web_url, number
 from generation.clock import Clock, SystemClock
 from generation.downloads import DownloadedFile, download
 from generation.errors import (
@@ -231,11 +231,9 @@ def _create_body(request: GenerationRequest, callback_url: str | None) -> dict[s
 
 
 def _dead_task(answer: Answer) -> GenerationFailedError:
-    data = answer.data
-    if is_object(data) and data.get("state") == TaskState.FAIL:
-        failure = TaskStatus.from_payload(data).failure
-        if failure is not None:
-            return GenerationFailedError(failure.kind, code=failure.code, provider_message=failure.message)
+    if is_object(answer.data) and answer.data.get("failMsg"):
+        failure = Failure.from_payload(answer.data)
+        return GenerationFailedError(failure.kind, code=failure.code, provider_message=failure.message)
     kind = failure_kind(answer.body_code, answer.message)
     return GenerationFailedError(kind, code=answer.body_code, provider_message=answer.message)
 

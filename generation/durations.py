@@ -16,7 +16,7 @@ ENOUGH = 5
 ASSUMED_RANGE_S = {"1K": (13.0, 25.0), "2K": (16.0, 75.0), "4K": (22.0, 150.0)}
 
 SHORTEST_GAP_S = 0.5
-EARLY_GAP_S = 2.0
+EARLY_GAP_S = 1.0
 LONGEST_GAP_S = 10.0
 STRAGGLER_GAP_S = 30.0
 STEP = 0.15
@@ -43,7 +43,7 @@ class Durations:
         samples = self._samples(resolution)
         left = samples[bisect_right(samples, elapsed_s) :]
         if not left:  # a straggler: ever more rarely
-            return min(STRAGGLER_GAP_S, max(SHORTEST_GAP_S, EARLY_GAP_S / 2, elapsed_s * 0.1))
+            return min(STRAGGLER_GAP_S, max(EARLY_GAP_S, elapsed_s * 0.1))
         target_s = left[min(len(left) - 1, int(len(left) * STEP))]
         gap_s = max(SHORTEST_GAP_S, target_s - elapsed_s)
         if len(self._seen_s[resolution]) < ENOUGH:

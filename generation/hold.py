@@ -17,11 +17,13 @@ FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
 FIRST_PROBE_S = 15.0
 LONGEST_PROBE_S = 300.0
+ENOUGH_CREDITS = 24.0
+"""What the dearest image costs the operator (2025-01-05): with less, the next create might be refused again."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorAlert:
-    """A trouble of the provider's account. `over` tells that it ended."""
+    """A trouble of the provider's account. `over` tells that creates are accepted again."""
 
     cause: BlockedBy
     over: bool = False
@@ -30,8 +32,11 @@ class OperatorAlert:
 class SubmissionHold:
     """Stops all creates for a while. Jobs stay queued meanwhile, and nobody's credits move.
 
-    A pause ends by time and grows while troubles repeat. A block (key refused, credits gone) ends when a probe of the
-    account's balance works again.
+    A pause ends by time and grows while troubles repeat. A block (key refused, credits gone) is lifted when the
+    account's balance can be read and suffices, and is over when a create was accepted.
+
+    Attributes:
+        told: the trouble that the operator knows of and that is not over; set it after a restart.
     """
 
     def __init__(
@@ -46,10 +51,13 @@ class SubmissionHold:
         self._clock = clock
         self._until: datetime | None = None
         self._pause_s = FIRST_PAUSE_S
+        self._probe_s = FIRST_PROBE_S
+        self._blocked_by: BlockedBy | None = None
+        self._accepted = False
         self._free = asyncio.Event()
         self._free.set()
         self._changed = asyncio.Event()
-        self.blocked_by: BlockedBy | None = None
+        self.told: BlockedBy | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -63,54 +71,63 @@ class SubmissionHold:
     def pause(self, error: ServiceUnavailableError) -> None:
         """Hold creates after one that certainly made no task."""
         if isinstance(error, OperatorActionNeededError):
-            if self.blocked_by is None:
+            if self._blocked_by is None:
                 log.error("Creates are held: the provider's account needs the operator (%s)", error.cause)
-            self.blocked_by = error.cause
+            self._blocked_by = error.cause
         else:
             wait_s = error.retry_after_s or self._pause_s
             if self._free.is_set():  # several creates that fail together are one trouble
                 self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
-            until = self._clock.now() + timedelta(seconds=min(wait_s, LONGEST_PAUSE_S * 10))
+            until = self._clock.now() + timedelta(seconds=wait_s)
             self._until = max(until, self._until or until)
             log.warning("Creates are held for %.1f s: %s", wait_s, error.reason)
         self._free.clear()
         self._changed.set()
 
     def succeeded(self) -> None:
-        """Note a create that was accepted: the next pause is a short one again."""
-        self._pause_s = FIRST_PAUSE_S
+        """Note a create that was accepted: the next pause is a short one again, and a block is over."""
+        self._pause_s, self._probe_s = FIRST_PAUSE_S, FIRST_PROBE_S
+        if self.told is not None:
+            self._accepted = True
+            self._changed.set()
 
     async def work(self) -> None:
         """End pauses and blocks when their time has come. Runs for ever."""
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self.blocked_by is not None:
-                await self._wait_for_account()
-            while self._until is not None and self.blocked_by is None:
+            if self._accepted:
+                await self._tell_over()
+            if self._blocked_by is not None:
+                await self._wait_for_account(self._blocked_by)
+            while self._until is not None and self._blocked_by is None:
                 left_s = (self._until - self._clock.now()).total_seconds()
                 if left_s <= 0:
                     self._until = None
                 elif await wait_until_set(self._changed, timeout_s=left_s, clock=self._clock):
                     break
-            if self.blocked_by is None and self._until is None:
+            if self._blocked_by is None and self._until is None:
                 self._free.set()
 
-    async def _wait_for_account(self) -> None:
-        assert self.blocked_by is not None
-        cause = self.blocked_by
-        await self._alert(OperatorAlert(cause))
-        probe_s = FIRST_PROBE_S
+    async def _wait_for_account(self, cause: BlockedBy) -> None:
+        if self.told is not cause:
+            self.told = cause
+            await self._alert(OperatorAlert(cause))
         while True:
-            await self._clock.sleep(probe_s)
-            probe_s = min(LONGEST_PROBE_S, probe_s * 2)
+            await self._clock.sleep(self._probe_s)
+            self._probe_s = min(LONGEST_PROBE_S, self._probe_s * 2)
             try:
                 balance = await self._probe_balance()
             except GenerationError as error:
                 log.info("The provider's account is still held: %s", type(error).__name__)
                 continue
-            if balance > 0:
+            if balance >= ENOUGH_CREDITS:
                 break
-        self.blocked_by = None
-        log.warning("Creates go on: the provider's account answers again")
-        await self._alert(OperatorAlert(cause, over=True))
+        log.warning("Creates are tried again: the provider's account answers")
+        self._blocked_by = None
+
+    async def _tell_over(self) -> None:
+        self._accepted = False
+        cause, self.told = self.told, None
+        if cause is not None:
+            await self._alert(OperatorAlert(cause, over=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 import re
 import struct
@@ -32,7 +33,6 @@ MIN_SIDE = 16
 HEADER_BYTES = 512
 """So many of the first bytes of a file say what it is."""
 
-_TAIL_BYTES = 4096
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error)
 """What Pillow's decoders raise for damaged files."""
@@ -95,20 +95,14 @@ def inspect_reference(path: Path) -> ImageFacts:
 
 
 def inspect_result(path: Path) -> ImageFacts:
-    """Return what a downloaded result is, without decoding it where its end shows that it is whole. Blocks.
+    """Return what a downloaded result is. Its end is looked at, its pixels are not decoded. Blocks.
 
     Raises:
         UnusableImageError: not an image, or cut off.
     """
     facts = _measure(path, max_bytes=None)
     if _is_cut(path, facts.image_type):
-        try:
-            with open_picture(path, facts.image_type) as image:
-                image.load()
-        except DAMAGE as error:
-            raise UnusableImageError(ImageProblem.TRUNCATED) from error
-        if facts.image_type is not ImageType.JPEG:  # only a JPEG may be whole and have something after its end
-            raise UnusableImageError(ImageProblem.TRUNCATED)
+        raise UnusableImageError(ImageProblem.TRUNCATED)
     return facts
 
 
@@ -208,19 +202,27 @@ def _views_are_equal(views: MpoImagePlugin.MpoImageFile) -> bool:
 
 
 def _is_cut(path: Path, image_type: ImageType) -> bool:
-    """Tell whether the mark at the end of a whole file is missing."""
-    size_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(12)
-        file.seek(max(0, size_bytes - _TAIL_BYTES))
-        tail = file.read()
-    match image_type:
-        case ImageType.PNG:
-            return b"IEND\xae\x42\x60\x82" not in tail
-        case ImageType.JPEG:
-            return b"\xff\xd9" not in tail
-        case ImageType.WEBP:
-            return struct.unpack("<I", head[4:8])[0] + 8 > size_bytes
+    """Tell whether the mark at the end of a whole picture is missing. Something foreign may follow it."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        match image_type:
+            case ImageType.PNG:
+                return data.rfind(b"IEND\xae\x42\x60\x82") == -1
+            case ImageType.JPEG:
+                return data.find(b"\xff\xd9", _start_of_scan(data)) == -1
+            case ImageType.WEBP:
+                return struct.unpack("<I", data[4:8])[0] + 8 > len(data)
+
+
+def _start_of_scan(data: mmap.mmap) -> int:
+    """Return where the pixels of a JPEG begin: a preview in the metadata before them has an end mark of its own."""
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xDA:
+            break
+        # A filling byte stands alone, any other marker here brings its length.
+        position += 1 if marker == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4])
+    return position
 
 
 _OTHER_TYPES = (

@@ -102,11 +102,13 @@ class Poller:
         self._changed.set()
 
     async def _poll(self, running: RunningJob) -> None:
-        try:
-            ended = await self._ask(running)
-        except Exception:  # a worker's loop: an answer nobody foresaw must not end the watch
-            log.exception("Polling job %d failed", running.job.id)
-            ended = await self._in_trouble(running)
+        ended = False
+        for attempt in (self._ask, self._in_trouble):
+            try:
+                ended = await attempt(running)
+                break
+            except Exception:  # a worker's loop: what nobody foresaw must neither end the watch nor escape its deadline
+                log.exception("Polling job %d failed", running.job.id)
         if not ended:
             elapsed_s = (self._clock.now() - running.created_at).total_seconds()
             gap_s = self._durations.next_gap_s(running.resolution, elapsed_s)

@@ -57,6 +57,7 @@ def _parse_part(part: str) -> tuple[Resolution, int]:
     except ValueError:
         raise ValueError(f"{part!r}: expected a resolution, one of {', '.join(Resolution)}, as in 1K=18") from None
     value = value.strip()
-    if not separator or not (value.isascii() and value.isdigit()) or not 1 <= int(value) <= MAX_PRICE:
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MAX_PRICE))
+    if not separator or not is_number or not 1 <= int(value) <= MAX_PRICE:
         raise ValueError(f"{part!r}: expected whole credits from 1 to {MAX_PRICE:,}, as in {resolution}=18")
     return resolution, int(value)

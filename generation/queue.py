@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from generation.client import KieClient
 from generation.clock import Clock
 from generation.delivery import Delivery
 from generation.durations import REMEMBERED, Durations
-from generation.errors import FailureKind
+from generation.errors import BlockedBy, FailureKind
 from generation.guild_queue import GuildQueue, WaitingJob
 from generation.hold import OperatorAlert, SubmissionHold
 from generation.intake import Accepted, Ask, Intake
@@ -32,6 +33,8 @@ from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
 
 log = logging.getLogger(__name__)
+
+STEP_AGAIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,7 @@ class GenerationQueue:
                 request = await requests.get(tx, request_id)
                 assert request is not None
                 resolutions[request_id] = request.resolution
+            self.hold.told = next((BlockedBy(kind) for kind in await operator_alerts.open_kinds(tx)), None)
             for resolution in Resolution:
                 for seconds in await jobs.recent_durations(tx, resolution=resolution, limit=REMEMBERED):
                     self.durations.learn(resolution, seconds)
@@ -202,9 +206,9 @@ class GenerationQueue:
             queue.occupy(waiting)
             self._poller.watch(RunningJob(job, resolution=resolution, now=self._clock.now()))
         elif job.state is JobState.UNCERTAIN:
-            self._workers.start(self._explain(job), name=f"uncertain job {job.id}")
+            self._persist(self._explain, job)
         else:
-            self._workers.start(self._fetch(job), name=f"fetch job {job.id}")
+            self._persist(self._fetch, job)
 
     def _guild_queue(self, guild_id: int, settings: GuildSettings) -> GuildQueue:
         queue = self._guilds.get(guild_id)
@@ -246,7 +250,7 @@ class GenerationQueue:
         if outcome is Outcome.RUNNING:
             self._poller.watch(RunningJob(job, resolution=request.resolution, now=self._clock.now()))
         elif outcome is Outcome.UNCERTAIN:
-            self._workers.start(self._explain(job), name=f"uncertain job {job.id}")
+            self._persist(self._explain, job)
 
     def _after_no_task(self, waiting: WaitingJob, outcome: Outcome) -> None:
         queue = self._guilds[waiting.guild_id]
@@ -264,7 +268,7 @@ class GenerationQueue:
             job = await jobs.get(tx, running.job.id)
         self._task_over(running)
         if moved and job is not None:
-            self._workers.start(self._fetch(job), name=f"fetch job {job.id}")
+            self._persist(self._fetch, job)
 
     async def task_failed(self, running: RunningJob, kind: FailureKind, text: str) -> None:
         """Refund the job whose task ended without a picture."""
@@ -279,6 +283,19 @@ class GenerationQueue:
         waiting = _waiting_form(running.job)
         self._guilds[waiting.guild_id].leave(waiting)
         self._wake(waiting.guild_id)
+
+    def _persist(self, step: Callable[[Job], Awaitable[None]], job: Job) -> None:
+        """Carry out a step of a job in the background, again and again until it succeeds."""
+
+        async def work() -> None:
+            while True:
+                try:
+                    return await step(job)
+                except Exception:  # a worker's loop: a full disk or a bug must not leave the job where it is for ever
+                    log.exception("A step of job %d failed", job.id)
+                    await self._clock.sleep(STEP_AGAIN_S)
+
+        self._workers.start(work(), name=f"{step.__name__} job {job.id}")
 
     async def _fetch(self, job: Job) -> None:
         await self._fetcher.fetch(job)

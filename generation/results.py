@@ -9,7 +9,7 @@ from datetime import timedelta
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.downloads import DownloadedFile
-from generation.errors import GenerationError, ResultLostError
+from generation.errors import DownloadError, DownloadProblem, GenerationError, ResultLostError
 from generation.media import MediaStore
 from storage import jobs, transitions
 from storage.database import Database
@@ -49,6 +49,10 @@ class ResultFetcher:
             except ResultLostError:
                 refusals += 1
                 log.warning("The result of job %d is not where the provider put it", job.id)
+            except DownloadError as error:
+                if error.problem is DownloadProblem.TOO_LARGE:  # it will not get smaller
+                    refusals = LOST_AFTER_REFUSALS
+                log.warning("The result of job %d could not be fetched: %s", job.id, error)
             except (GenerationError, OSError) as error:  # OSError: our disk may be full
                 log.warning("The result of job %d could not be fetched: %s", job.id, type(error).__name__)
             if refusals >= LOST_AFTER_REFUSALS or self._clock.now() - began > GIVE_UP_AFTER:

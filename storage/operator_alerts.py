@@ -15,6 +15,12 @@ async def open_alert(tx: Transaction, kind: str, now: datetime) -> bool:
     return changed == 1
 
 
+async def open_kinds(tx: Transaction) -> list[str]:
+    """Return the troubles that are not over, the oldest first."""
+    rows = await tx.rows("SELECT kind FROM operator_alert ORDER BY raised_at")
+    return [row["kind"] for row in rows]
+
+
 async def close_alert(tx: Transaction, kind: str) -> bool:
     """Note that a trouble is over; return whether it was open."""
     return await tx.execute("DELETE FROM operator_alert WHERE kind = ?", (kind,)) == 1

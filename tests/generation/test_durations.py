@@ -18,9 +18,9 @@ def poll_times(durations: Durations, resolution: str, done_after_s: float) -> li
     return times
 
 
-def test_before_anything_was_learned_a_task_is_asked_about_every_two_seconds_at_least() -> None:
+def test_before_anything_was_learned_a_task_is_asked_about_every_second_at_least() -> None:
     times = poll_times(Durations(), "1K", 12.0)
-    assert max(b - a for a, b in zip([0.0, *times], times, strict=False)) <= 2.0
+    assert max(b - a for a, b in zip([0.0, *times], times, strict=False)) <= 1.01
 
 
 def test_learned_durations_save_the_polls_that_cannot_succeed() -> None:

@@ -79,7 +79,33 @@ async def test_block_tells_the_operator_once_and_ends_when_a_probe_works(bench: 
     bench.balance = 100.5
     await clock.advance(301)
     assert not bench.hold.is_waiting
+    assert len(bench.alerts) == 1
+    bench.hold.succeeded()
+    await clock.advance(0)
     assert bench.alerts[1:] == [OperatorAlert(BlockedBy.CREDITS, over=True)]
+
+
+async def test_balance_that_pays_for_no_image_keeps_the_block(bench: Bench, clock: HandClock) -> None:
+    bench.balance = 17.5
+    bench.hold.pause(OperatorActionNeededError(BlockedBy.CREDITS))
+    await clock.advance(3600)
+    assert bench.hold.is_waiting
+
+
+async def test_block_that_comes_back_after_a_probe_is_not_told_again(bench: Bench, clock: HandClock) -> None:
+    bench.balance = 5000.0
+    for _ in range(5):
+        bench.hold.pause(OperatorActionNeededError(BlockedBy.KEY_LIMIT))
+        while bench.hold.is_waiting:
+            await clock.advance(60)
+    assert bench.alerts == [OperatorAlert(BlockedBy.KEY_LIMIT)]
+
+
+async def test_trouble_told_before_a_restart_is_not_told_again(bench: Bench, clock: HandClock) -> None:
+    bench.hold.told = BlockedBy.CREDENTIALS
+    bench.hold.pause(OperatorActionNeededError(BlockedBy.CREDENTIALS))
+    await clock.advance(600)
+    assert bench.alerts == []
 
 
 async def test_probe_that_fails_keeps_the_block(bench: Bench, clock: HandClock) -> None:

@@ -1,0 +1,110 @@
+"""What the control API lets one see and change from outside, apart from acting as a member."""
+
+import asyncio
+from typing import Any, Protocol
+
+from sandbox.seen_messages import JsonObject
+
+DEFAULT_TIMEOUT_S = 20.0
+
+
+class Request(Protocol):
+    """Sends one request below the control URL; raises `RefusedError`."""
+
+    async def __call__(self, method: str, path: str, body: object = None, **query: str) -> Any: ...
+
+
+class RefusedError(Exception):
+    """The sandbox refused: what Discord's client would not let a member do, or a request it does not know."""
+
+
+class DiscordControl:
+    """The world from outside."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    async def world(self) -> JsonObject:
+        return await self._request("GET", "/discord/world")
+
+    async def commands(self) -> list[JsonObject]:
+        return await self._request("GET", "/discord/commands")
+
+    async def requests(self, after: int = 0) -> list[JsonObject]:
+        """Return the bot's REST requests with a higher number, oldest first."""
+        return await self._request("GET", "/discord/requests", after=str(after))
+
+    async def faults(self) -> JsonObject:
+        return await self._request("GET", "/discord/faults")
+
+    async def set_faults(self, **faults: object) -> JsonObject:
+        """Switch faults: `rate_limited={"route": "POST /channels/*", "times": 2}`, None for off."""
+        return await self._request("PATCH", "/discord/faults", faults)
+
+    async def change_guild(self, guild_id: str, **changes: object) -> JsonObject:
+        return await self._request("PATCH", f"/discord/guilds/{guild_id}", changes)
+
+    async def change_user(self, name: str, **changes: object) -> JsonObject:
+        return await self._request("PATCH", f"/discord/users/{name}", changes)
+
+    async def change_role(self, role_id: str, **changes: object) -> JsonObject:
+        return await self._request("PATCH", f"/discord/roles/{role_id}", changes)
+
+    async def change_channel(self, channel_id: str, **changes: object) -> JsonObject:
+        return await self._request("PATCH", f"/discord/channels/{channel_id}", changes)
+
+    async def add_channel(self, guild_id: str, **fields: object) -> JsonObject:
+        return await self._request("POST", f"/discord/guilds/{guild_id}/channels", fields)
+
+    async def delete_channel(self, channel_id: str) -> None:
+        await self._request("DELETE", f"/discord/channels/{channel_id}")
+
+    async def cut_gateway(self, how: str = "resumable") -> None:
+        """Cut the bot's gateway: `resumable`, `invalid` or `reconnect`."""
+        await self._request("POST", "/discord/gateway/cut", {"how": how})
+
+    async def wait_for_commands(self, *names: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> list[JsonObject]:
+        """Wait until the bot is connected and has synced these commands."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                world, commands = await self.world(), await self.commands()
+                if world["bot_connected"] and {*names} <= {command["name"] for command in commands}:
+                    return commands
+                await asyncio.sleep(0.02)
+
+    async def channel_id(self, channel: str) -> str:
+        """Return the id for `images` (first guild that has it), `Harbor/images`, or an id."""
+        if channel.isdigit():
+            return channel
+        guild_name, _, name = channel.rpartition("/")
+        for guild in (await self.world())["guilds"]:
+            for entry in guild["channels"]:
+                if entry["name"] == name and guild_name in ("", guild["name"]):
+                    return entry["id"]
+        raise RefusedError(f"There is no channel {channel}.")
+
+
+class ProviderControl:
+    """The provider from outside."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    async def state(self) -> JsonObject:
+        return await self._request("GET", "/kie")
+
+    async def change(self, **changes: object) -> JsonObject:
+        """Set any of `balance`, `speed`, `faults`."""
+        return await self._request("PATCH", "/kie", changes)
+
+    async def set_faults(self, **faults: object) -> JsonObject:
+        return await self.change(faults=faults)
+
+    async def tasks(self) -> list[JsonObject]:
+        return await self._request("GET", "/kie/tasks")
+
+    async def requests(self) -> list[JsonObject]:
+        return await self._request("GET", "/kie/requests")
+
+    async def reset(self) -> None:
+        await self._request("POST", "/kie/reset")

@@ -1,0 +1,95 @@
+/** What one does to messages and commands, and what one is told when the bot fails. */
+
+import { api } from "./api.js";
+import { h } from "./dom.js";
+import { openListbox } from "./listbox.js";
+import { openModal } from "./modal.js";
+import { store } from "./store.js";
+import { orToast, toast } from "./toasts.js";
+
+const SENDING_SHOWN_AFTER_MS = 250;
+const MESSAGE_MENU = 3;
+
+/** @typedef {import("./message_list.js").MessageList} MessageList */
+
+export class Acts {
+  constructor() {
+    /** @type {MessageList | null} */
+    this.list = null;
+    this.notes = 0;
+  }
+
+  /** Press a control of a message, or choose in it. @param {any} message @param {string} customId @param {string[]} [values] */
+  async press(message, customId, values) {
+    this.list?.setFailure(message.id, null);
+    this.list?.setWaiting(message.id, customId, true);
+    try {
+      const body = { channel_id: message.channel_id, message_id: message.id, custom_id: customId, ...(values ? { values } : {}) };
+      const started = await api.click(store.userId, body);
+      const answer = await api.answered(started.interaction_id);
+      if (answer.failure) this.list?.setFailure(message.id, answer.failure);
+      if (answer.modal) openModal(answer.modal, store.userId);
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+    } finally {
+      this.list?.setWaiting(message.id, customId, false);
+    }
+  }
+
+  /**
+   * Send a command; raises what the sandbox refuses at once, and notes in the channel what comes later.
+   * @param {string} command @param {() => Promise<{interaction_id: string}>} start
+   */
+  async command(command, start) {
+    const { interaction_id: interactionId } = await start();
+    void this.#follow(command, interactionId);
+  }
+
+  /** @param {string} command @param {string} interactionId */
+  async #follow(command, interactionId) {
+    const id = `note-${(this.notes += 1)}`;
+    const list = this.list;
+    const timer = setTimeout(() => list?.setNote({ id, command, text: "is on its way …", failed: false }), SENDING_SHOWN_AFTER_MS);
+    const answer = await orToast(() => api.answered(interactionId));
+    clearTimeout(timer);
+    if (answer?.failure) {
+      list?.setNote({ id, command, text: `· ${answer.failure}.`, failed: true });
+      toast(answer.failure);
+    } else list?.dropNote(id);
+    if (answer?.modal) openModal(answer.modal, store.userId);
+  }
+
+  /** @param {any} message */
+  dismiss(message) {
+    void orToast(() => api.dismiss(store.userId, { channel_id: message.channel_id, message_id: message.id }));
+  }
+
+  /** The menu of a message: the bots' commands for messages, and what one may do oneself. @param {any} message @param {HTMLElement} anchor */
+  openMenu(message, anchor) {
+    const mayDelete = !message.ephemeral && (message.author.id === store.userId || store.myMembership?.is_moderator);
+    const apps = message.ephemeral ? [] : store.commands.filter((command) => command.type === MESSAGE_MENU);
+    const entries = [
+      ...apps.map((command) => ({ value: `app:${command.name}`, label: command.name, description: "Plantain", leading: () => h("span", { class: "emoji" }, "🌿") })),
+      { value: "copy", label: "Copy message ID" },
+      ...(message.ephemeral ? [{ value: "dismiss", label: "Dismiss message" }] : []),
+      ...(mayDelete ? [{ value: "delete", label: "Delete message" }] : []),
+    ];
+    openListbox({ anchor, label: "Message menu", entries, onDone: ([picked]) => void orToast(() => this.#menu(message, picked)) });
+  }
+
+  /** @param {any} message @param {string} picked */
+  async #menu(message, picked) {
+    if (picked === "copy") await navigator.clipboard.writeText(message.id);
+    else if (picked === "dismiss") this.dismiss(message);
+    else if (picked === "delete") await api.deleteMessage(message.channel_id, message.id, store.userId);
+    else {
+      const name = picked.slice("app:".length);
+      await this.command(name, () => api.menu(store.userId, { channel_id: message.channel_id, command: name, message_id: message.id }));
+    }
+  }
+
+  /** @param {string} messageId */
+  goTo(messageId) {
+    this.list?.goTo(messageId);
+  }
+}

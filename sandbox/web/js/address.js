@@ -1,0 +1,22 @@
+/** Keeps place and member in the address (`#/Orchard/images/maya`), so that each tab can be somebody else. */
+
+import { store } from "./store.js";
+
+/** Take guild, channel and member from the address where it names any; needs a world. */
+export function readAddress() {
+  const [guildName, channelName, userName] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const guild = store.world.guilds.find((each) => each.name === guildName);
+  if (!guild) return;
+  store.guildId = guild.id;
+  store.channelId = (guild.channels.find((channel) => channel.name === channelName) ?? store.channelsHere()[0])?.id ?? "";
+  const user = store.peopleHere().find((person) => person.name === userName);
+  if (user) store.userId = user.id;
+}
+
+export function writeAddress() {
+  const parts = [store.guild?.name ?? "@me", store.channel?.name ?? "", store.me?.name ?? ""];
+  const address = `#/${parts.map(encodeURIComponent).join("/")}`;
+  if (location.hash !== address) history.replaceState(null, "", address);
+  const place = store.inDirectMessages() ? "Direct messages" : `#${store.channel?.name ?? ""} · ${store.guild?.name ?? ""}`;
+  document.title = `${place} · Plantain sandbox`;
+}

@@ -1,0 +1,53 @@
+"""Cancel takes back what was not sent yet, for its owner and for moderators."""
+
+from __future__ import annotations
+
+from sandbox.client import controls_of, text_of
+from tests.end_to_end.conftest import Message, World
+
+
+async def waiting_card(world: World) -> Message:
+    """Ask for four images of which the provider lets none in; return the card with its button."""
+    await world.kie.set_faults(rate_limited=True)
+    await world.member("maya").slash("imagine", prompt="a fox", count=4)
+    return await world.member("maya").wait_for_message(lambda message: bool(controls_of(message)))
+
+
+async def test_owner_cancels_and_every_credit_comes_back(world: World) -> None:
+    card = await waiting_card(world)
+    answer = await (await world.member("maya").click(card, "Cancel")).message()
+    assert answer["ephemeral"]
+    assert text_of(answer) == "Cancelled. 72 credits went back."
+    cancelled = await world.message_with("**Cancelled** (4 images). 72 credits went back.")
+    assert controls_of(cancelled) == []
+    assert world.states() == ["cancelled"] * 4
+    assert (await world.kie.state())["creates"] == 0
+    world.audit()
+
+
+async def test_other_members_may_not_cancel_and_moderators_may(world: World) -> None:
+    card = await waiting_card(world)
+    refusal = await (await world.member("theo").click(card, "Cancel")).message()
+    assert "Only the member who asked for this, or a moderator" in text_of(refusal)
+    assert world.states() == ["queued"] * 4
+    answer = await (await world.member("olive").click(card, "Cancel")).message()
+    assert "72 credits went back" in text_of(answer)
+    assert world.states() == ["cancelled"] * 4
+
+
+async def test_cancel_works_after_a_restart_of_the_bot(world: World) -> None:
+    card = await waiting_card(world)
+    await world.kill_bot()
+    await world.start_bot()
+    answer = await (await world.member("maya").click(card, "Cancel")).message()
+    assert "72 credits went back" in text_of(answer)
+
+
+async def test_too_late_to_cancel_is_said_kindly_and_changes_nothing(world: World) -> None:
+    await world.kie.change(speed=0.001)
+    interaction = await world.member("maya").slash("imagine", prompt="a fox")
+    card = await interaction.message()
+    await world.until(lambda: world.states() == ["running"])
+    answer = await (await world.member("maya").click(card, "Cancel")).message()
+    assert "too late to cancel" in text_of(answer)
+    assert world.states() == ["running"]

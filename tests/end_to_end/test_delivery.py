@@ -1,0 +1,103 @@
+"""What was paid for arrives: in another place, in another form, or kept; and never twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.client import media_of, text_of
+from tests.end_to_end.conftest import World
+
+EDIT = "PATCH /channels/*/messages/*"
+
+
+async def running(world: World, *, count: int = 1, resolution: str = "1K") -> str:
+    """Have images in the making; return the id of their card."""
+    await world.kie.change(speed=0.001)
+    interaction = await world.member("maya").slash("imagine", prompt="a fox", count=count, resolution=resolution)
+    message_id = (await interaction.response()).message_id
+    await world.until(lambda: world.states() == ["running"] * count)
+    assert message_id is not None
+    return message_id
+
+
+async def finish(world: World) -> None:
+    await world.kie.change(speed=1e6)
+
+
+async def test_deleted_card_is_posted_anew_with_all_its_pictures(world: World) -> None:
+    message_id = await running(world, count=2)
+    [card] = [card for card in await world.cards() if card["id"] == message_id]
+    await world.member("olive").delete(card)
+    await finish(world)
+    new = await world.card(pictures=2)
+    assert new["id"] != message_id
+    await world.until(lambda: world.states() == ["delivered"] * 2)
+    assert len(await world.cards()) == 1
+
+
+async def test_card_that_is_too_old_to_be_edited_is_posted_anew(world: World) -> None:
+    await running(world)
+    await world.discord.set_faults(unknown_message={"route": EDIT, "times": 1})
+    await finish(world)
+    await world.card()
+    await world.until(lambda: world.states() == ["delivered"])
+
+
+async def test_channel_that_was_closed_to_the_bot_sends_the_picture_by_direct_message(world: World) -> None:
+    await running(world)
+    await world.discord.set_faults(missing_access={"route": EDIT, "times": 1})
+    await finish(world)
+    message = await world.member("maya").wait_for_message(lambda message: bool(media_of(message)), channel=None)
+    await world.until(lambda: world.states() == ["delivered"])
+    [row] = world.rows("SELECT channel_id, card_channel_id FROM request")
+    assert row["card_channel_id"] != row["channel_id"]
+    assert message["channel_id"] == str(row["card_channel_id"])
+
+
+async def test_picture_with_no_place_to_go_is_kept_and_stays_paid(world: World) -> None:
+    await running(world)
+    await world.discord.set_faults(
+        missing_access={"route": EDIT, "times": 1}, cannot_message_user={"route": "POST /channels/*", "times": 1}
+    )
+    await finish(world)
+    await world.until(lambda: world.states() == ["undelivered"])
+    [row] = world.rows("SELECT result_sha256 FROM job")
+    assert [path for path in (world.data / "media" / "results").rglob("*.png") if row["result_sha256"] in path.name]
+    world.audit()
+
+
+async def test_server_that_takes_less_than_it_announced_gets_a_smaller_picture(world: World) -> None:
+    await world.kie.set_faults(png_size_mb=9)
+    await running(world, resolution="4K")
+    await world.discord.set_faults(entity_too_large={"route": EDIT, "times": 1})
+    await finish(world)
+    card = await world.card()
+    assert "Shown as a JPEG" in text_of(card)
+
+
+@pytest.mark.parametrize("fault", ["internal_error", "drop_before_effect", "drop_after_effect", "rate_limited"])
+async def test_discord_in_trouble_delays_the_picture_and_nothing_else(world: World, fault: str) -> None:
+    await running(world)
+    await world.discord.set_faults(**{fault: {"route": EDIT, "times": 1, "seconds": 0.1}})
+    await finish(world)
+    await world.card()
+    await world.until(lambda: world.states() == ["delivered"])
+    assert [len(media_of(card)) for card in await world.cards()] == [1]
+    world.audit()
+
+
+async def test_response_that_discord_lost_is_replaced_by_a_card_of_the_bots_own(world: World) -> None:
+    await world.discord.set_faults(internal_error={"route": "POST /interactions/*"})
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.until(lambda: world.states() != [])
+    await world.card(timeout_s=60)
+    assert len(await world.cards()) == 1
+
+
+async def test_resumed_gateway_delivers_what_was_asked_meanwhile_once(world: World) -> None:
+    await world.discord.cut_gateway("resumable")
+    await world.discord.wait_for_commands("imagine")
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.card()
+    await world.until(lambda: world.states() == ["delivered"])
+    assert len(await world.cards()) == 1

@@ -1,0 +1,120 @@
+"""Settings: every wrong one is reported at once, by name, and no secret is ever repeated."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+import bot
+from generation.prices import PriceTable
+
+GOOD = {"DISCORD_TOKEN": "token-of-discord", "KIE_API_KEY": "key-of-kie"}
+ENV_EXAMPLE = Path(__file__).parent.parent / ".env.example"
+README = Path(__file__).parent.parent / "README.md"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in bot.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("PLANTAIN_ENV_FILE", "")
+    return monkeypatch
+
+
+def read(environment: pytest.MonkeyPatch, **settings: str) -> bot.Settings:
+    for name, value in settings.items():
+        environment.setenv(name, value)
+    return bot.read_settings()
+
+
+def test_two_settings_are_enough(environment: pytest.MonkeyPatch) -> None:
+    settings = read(environment, **GOOD)
+    assert (settings.database_path, settings.weekly_allowance) == (Path("data/bot.db"), 360)
+
+
+def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        read(
+            environment,
+            KIE_API_KEY="  ",
+            WEEKLY_ALLOWANCE="lots",
+            MAX_CONCURRENT_JOBS="0",
+            LOG_LEVEL="LOUD",
+            PRICES="8K=5",
+            KIE_API_URL="http://elsewhere.example",
+            DISCORD_API_URL="https://discord.example",
+        )
+    said = str(refusal.value)
+    for name in (
+        "DISCORD_TOKEN: is required",
+        "KIE_API_KEY: expected a value, found none",
+        "WEEKLY_ALLOWANCE: Input should be a valid integer",
+        "MAX_CONCURRENT_JOBS: Input should be greater than or equal to 1",
+        "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+        "PRICES: '8K=5': expected a resolution",
+        "KIE_API_URL: expected an https:// address",
+        "DISCORD_API_URL: expected an http:// or ws:// address on this machine",
+    ):
+        assert name in said
+
+
+def test_report_of_wrong_settings_repeats_no_secret(environment: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        read(environment, **GOOD, LOG_LEVEL="LOUD")
+    assert "token-of-discord" not in str(refusal.value)
+    assert "key-of-kie" not in str(refusal.value)
+
+
+def test_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("DISCORD_TOKEN=from-file\nKIE_API_KEY=from-file\nWEEKLY_ALLOWANCE=90\n")
+    environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
+    settings = read(environment, KIE_API_KEY="from-environment")
+    assert settings.weekly_allowance == 90
+    assert settings.kie_api_key.get_secret_value() == "from-environment"
+
+
+def test_every_setting_is_explained_in_the_example_and_the_readme() -> None:
+    assert issubclass(bot.Settings, BaseSettings)
+    example, readme = ENV_EXAMPLE.read_text(encoding="utf-8"), README.read_text(encoding="utf-8")
+    for name in bot.Settings.model_fields:
+        assert f"{name.upper()}=" in example, name
+        assert f"`{name.upper()}`" in readme, name
+
+
+def test_example_with_its_two_blanks_filled_in_is_right(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = ENV_EXAMPLE.read_text(encoding="utf-8").splitlines()
+    uncommented = [line.removeprefix("#") if line.startswith("#") and line[1:2].isupper() else line for line in lines]
+    settings = "\n".join(line for line in uncommented if "=" in line.partition(" ")[0] and "PORT/" not in line)
+    filled = settings.replace("DISCORD_TOKEN=", "DISCORD_TOKEN=x").replace("KIE_API_KEY=", "KIE_API_KEY=y")
+    env_file = tmp_path / ".env"
+    env_file.write_text(filled)
+    environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
+    from_example = bot.read_settings()
+    defaults = bot.Settings(_env_file=None, discord_token="x", kie_api_key="y")
+    assert from_example.model_dump(exclude={"prices"}) == defaults.model_dump(exclude={"prices"})
+    assert PriceTable.parse(from_example.prices) == PriceTable.parse(defaults.prices)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_secrets_never_reach_the_log(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        bot.set_up_logging(read(environment, **GOOD, LOG_FORMAT=log_format))
+        try:
+            raise RuntimeError("Authorization: Bearer key-of-kie")
+        except RuntimeError:
+            logging.getLogger("test").exception("with %s", "token-of-discord")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    written = capsys.readouterr().err
+    assert "[secret]" in written
+    assert "key-of-kie" not in written
+    assert "token-of-discord" not in written
