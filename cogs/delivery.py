@@ -31,6 +31,8 @@ from storage.requests import CardPlace, Request
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = timedelta(seconds=5)
+FIRST_PROGRESS_AFTER = timedelta(seconds=1)
+"""After the response: by then it is known whether the provider took the request."""
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 ALREADY_ACKNOWLEDGED = 40060
@@ -119,7 +121,7 @@ class ChannelDelivery:
         async with self._database.transaction() as tx:
             await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id))
             await requests.mark_shown(tx, request_id, request.revision)
-        self._edited_at[request_id] = self._clock.now()
+        self._edited_at[request_id] = self._clock.now() - PROGRESS_EVERY + FIRST_PROGRESS_AFTER
         self._note_place(request, its_jobs)
 
     async def drain(self, *, timeout_s: float) -> None:

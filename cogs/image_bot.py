@@ -18,6 +18,7 @@ from cogs.services import ServingBot
 
 log = logging.getLogger(__name__)
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
 LONGEST_RATE_LIMIT_S = 60.0
 """A longer pause raises instead of sleeping inside discord.py, so that the card's own loop decides."""
 

@@ -108,6 +108,8 @@ class Reconciler:
             elif request.notice_needed and all(job.state.is_final for job in its_jobs):
                 await self._notify(request, its_jobs, request.card)
             else:
+                if finished:
+                    self._hide_prompt.discard(request.id)
                 return False
         except CardGoneError:
             log.info("The card of request %d is gone", request.id)
@@ -199,7 +201,6 @@ class Reconciler:
                 log.info("The end of request %d could not be announced: %s", request.id, error)
         async with self._database.transaction() as tx:
             await requests.close_notice(tx, request.id)
-        self._hide_prompt.discard(request.id)
 
     async def _find_another_place(self, request: Request, its_jobs: list[Job], *, worth_it: bool) -> None:
         """Go on in the member's direct messages with what was paid for; keep it where that fails too."""

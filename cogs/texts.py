@@ -76,8 +76,10 @@ def reading(reference_count: int, has_file: bool) -> str:
 
 
 def queued(place: int | None, ready_at: datetime) -> str:
-    """The card while nothing has begun."""
-    where = "next in line" if place == 1 else f"place {place} in line" if place else "starting"
+    """The card while nothing has begun; without a place its references are on their way to the provider."""
+    if place is None:
+        return f"⏳ **Starting** · expected {moment(ready_at, 'R')}"
+    where = "next in line" if place == 1 else f"place {place} in line"
     return f"⏳ **Queued**, {where} · expected {moment(ready_at, 'R')}"
 
 

@@ -120,7 +120,9 @@ class Poller:
         """Return whether the task has ended."""
         elapsed_s = (self._clock.now() - running.created_at).total_seconds()
         try:
-            status = await self._client.query(running.remote_task_id, since_create_s=elapsed_s)
+            status = await self._client.query(
+                running.remote_task_id, since_create_s=elapsed_s, turn_key=running.job.account.guild_id
+            )
         except GenerationFailedError as error:
             await self._ends.task_failed(running, error.kind, error.provider_message)
             return True

@@ -1,8 +1,8 @@
 """Tells the bot (gateway) and the watching members (event stream) what happened."""
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.events import EventHub
 from sandbox.local_discord.gateway import Gateway, Intent
-from sandbox.local_discord.json_values import JsonObject
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.permissions import Permission
 from sandbox.local_discord.world import Channel, Guild, Message, Role, World

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 from aiohttp import web
 from PIL import Image
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.faults import Faults
-from sandbox.local_discord.json_values import JsonObject
 from sandbox.local_discord.snowflakes import Snowflakes, created_at_s
 from sandbox.local_discord.world import Attachment
 

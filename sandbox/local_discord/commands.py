@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sandbox.json_values import JsonList, JsonObject, as_list, as_object, objects_in
 from sandbox.local_discord.errors import ApiError, FormErrors, Path
 from sandbox.local_discord.forms import (
     Check,
@@ -16,7 +17,6 @@ from sandbox.local_discord.forms import (
     snowflake,
     text,
 )
-from sandbox.local_discord.json_values import JsonList, JsonObject, as_list, as_object, objects_in
 from sandbox.local_discord.snowflakes import Snowflakes
 
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import Any
 
+from sandbox.json_values import as_object, objects_in
 from sandbox.local_discord.errors import FormErrors, Path
 from sandbox.local_discord.forms import (
     Check,
@@ -18,7 +19,6 @@ from sandbox.local_discord.forms import (
     text,
     url,
 )
-from sandbox.local_discord.json_values import as_object, objects_in
 
 
 class ComponentType(IntEnum):

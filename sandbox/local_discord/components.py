@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from sandbox.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.component_forms import (
     MODAL_TOP_LEVEL,
     V1_TOP_LEVEL,
@@ -12,7 +13,6 @@ from sandbox.local_discord.component_forms import (
 )
 from sandbox.local_discord.errors import FormErrors, Path
 from sandbox.local_discord.forms import array
-from sandbox.local_discord.json_values import JsonObject, as_object, objects_in
 
 MAX_COMPONENTS = 40
 MAX_TEXT = 4000

@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from sandbox.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.commands import CommandRegistry
 from sandbox.local_discord.events import EventHub
 from sandbox.local_discord.faults import FaultError, Faults
 from sandbox.local_discord.interactions import Interaction, Interactions
-from sandbox.local_discord.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.member_input import ActRefusedError
 from sandbox.local_discord.members import Members
 from sandbox.local_discord.request_log import RequestLog

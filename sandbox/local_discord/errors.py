@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.local_discord.json_values import JsonObject
+from sandbox.json_values import JsonObject
 
 Path = tuple[str | int, ...]
 

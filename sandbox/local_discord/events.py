@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from sandbox.local_discord.json_values import JsonObject
+from sandbox.json_values import JsonObject
 
 Rendering = Callable[[int], JsonObject | None]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.json_values import JsonObject, as_object
 from sandbox.local_discord.errors import ApiError
-from sandbox.local_discord.json_values import JsonObject, as_object
 
 NAMES: Mapping[str, str] = {
     "delay": "answer late by `seconds`",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from sandbox.json_values import as_list, as_object
 from sandbox.local_discord.errors import FormErrors, Path
-from sandbox.local_discord.json_values import as_list, as_object
 
 Check = Callable[[FormErrors, Path, Any], None]
 

@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from sandbox.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.clock import Clock
-from sandbox.local_discord.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.world import World
 

@@ -5,11 +5,11 @@ import secrets
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from sandbox.json_values import JsonList, JsonObject
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.errors import ApiError
 from sandbox.local_discord.gateway import Gateway
-from sandbox.local_discord.json_values import JsonList, JsonObject
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.snowflakes import iso_time
 from sandbox.local_discord.world import Channel, Message, User, World

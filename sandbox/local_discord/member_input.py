@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.json_values import JsonList, JsonObject, as_list, objects_in
 from sandbox.local_discord.cdn import EPHEMERAL_LIFETIME_S, Cdn
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.commands import (
@@ -19,7 +20,6 @@ from sandbox.local_discord.commands import (
     USER,
 )
 from sandbox.local_discord.component_forms import ComponentType
-from sandbox.local_discord.json_values import JsonList, JsonObject, as_list, objects_in
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.snowflakes import created_at_s
 from sandbox.local_discord.world import Attachment, Channel, World

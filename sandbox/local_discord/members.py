@@ -4,13 +4,13 @@ import copy
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from sandbox.json_values import JsonList, JsonObject, as_object, objects_in
 from sandbox.local_discord.cdn import Cdn
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.commands import CHAT_INPUT, MESSAGE_MENU, USER, USER_MENU, CommandRegistry
 from sandbox.local_discord.component_forms import LINK_STYLE, PREMIUM_STYLE, SELECTS, ComponentType
 from sandbox.local_discord.components import walk
 from sandbox.local_discord.interactions import Interaction, Interactions, InteractionType
-from sandbox.local_discord.json_values import JsonList, JsonObject, as_object, objects_in
 from sandbox.local_discord.member_input import ActRefusedError, MemberInput
 from sandbox.local_discord.messages import Messages
 from sandbox.local_discord.payloads import Payloads

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sandbox.local_discord.json_values import JsonObject, as_object
+from sandbox.json_values import JsonObject, as_object
 
 _USER = re.compile(r"<@!?(\d{1,20})>")
 _ROLE = re.compile(r"<@&(\d{1,20})>")

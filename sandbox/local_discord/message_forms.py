@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sandbox.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.components import check_message_components
 from sandbox.local_discord.errors import FormErrors, Path
 from sandbox.local_discord.forms import (
@@ -19,7 +20,6 @@ from sandbox.local_discord.forms import (
     text,
     url,
 )
-from sandbox.local_discord.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.world import MessageFlag
 
 MAX_CONTENT = 2000

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.json_values import JsonObject, objects_in
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.cdn import Cdn, ReceivedFile, public_filename
 from sandbox.local_discord.clock import Clock
@@ -16,7 +17,6 @@ from sandbox.local_discord.components import (
 )
 from sandbox.local_discord.errors import ApiError, FormErrors
 from sandbox.local_discord.forms import Check
-from sandbox.local_discord.json_values import JsonObject, objects_in
 from sandbox.local_discord.mentions import mentions_in
 from sandbox.local_discord.message_forms import (
     EDIT,

@@ -2,9 +2,9 @@
 
 import copy
 
+from sandbox.json_values import JsonList, JsonObject, as_object
 from sandbox.local_discord.cdn import Cdn
 from sandbox.local_discord.components import media_of, walk
-from sandbox.local_discord.json_values import JsonList, JsonObject, as_object
 from sandbox.local_discord.permissions import DIRECT_MESSAGE, channel_permissions
 from sandbox.local_discord.snowflakes import iso_time
 from sandbox.local_discord.world import (

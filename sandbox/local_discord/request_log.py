@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from sandbox.local_discord.json_values import JsonObject
+from sandbox.json_values import JsonObject
 
 KEPT_REQUESTS = 1000
 

@@ -1,12 +1,12 @@
 """What the bot answers to an interaction: callbacks, the original response, followups."""
 
+from sandbox.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.components import check_modal_components, with_numeric_ids
 from sandbox.local_discord.errors import ApiError, FormError, FormErrors
 from sandbox.local_discord.forms import anything, array, nullable, number, one_of, record, text
 from sandbox.local_discord.interactions import Interaction, Interactions, InteractionType
-from sandbox.local_discord.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.message_forms import INTERACTION_CREATE, POSTABLE_FLAGS
 from sandbox.local_discord.messages import (
     CHAT_INPUT_COMMAND,

@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.json_values import JsonObject, as_object
 from sandbox.local_discord.bodies import RequestBody, read_body
 from sandbox.local_discord.cdn import Cdn
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.errors import ApiError
 from sandbox.local_discord.faults import Faults
-from sandbox.local_discord.json_values import JsonObject, as_object
 from sandbox.local_discord.messages import Upload
 from sandbox.local_discord.rate_limits import RateLimits, RouteLimit, Verdict
 from sandbox.local_discord.request_log import RequestLog

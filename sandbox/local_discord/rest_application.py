@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.commands import CommandRegistry
 from sandbox.local_discord.errors import ApiError
 from sandbox.local_discord.gateway import Gateway
-from sandbox.local_discord.json_values import JsonObject
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.rate_limits import RouteLimit
 from sandbox.local_discord.rest import Call, RestRoute

@@ -2,12 +2,12 @@
 
 import asyncio
 
+from sandbox.json_values import JsonObject, as_object
 from sandbox.local_discord.access import BotAccess
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.errors import ApiError, FormErrors
 from sandbox.local_discord.forms import record, snowflake
-from sandbox.local_discord.json_values import JsonObject, as_object
 from sandbox.local_discord.message_forms import CREATE
 from sandbox.local_discord.messages import REPLY, Incoming, Messages
 from sandbox.local_discord.payloads import Payloads

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.errors import ApiError, FormErrors
 from sandbox.local_discord.interactions import Interaction, Interactions
-from sandbox.local_discord.json_values import JsonObject
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.rate_limits import RouteLimit
 from sandbox.local_discord.responses import Responses

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from pathlib import Path
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.errors import ApiError
-from sandbox.local_discord.json_values import JsonObject
 from sandbox.local_discord.snowflakes import Snowflakes
 
 MIB = 1024 * 1024

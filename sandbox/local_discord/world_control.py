@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
+from sandbox.json_values import JsonObject, objects_in
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.gateway import Gateway
-from sandbox.local_discord.json_values import JsonObject, objects_in
 from sandbox.local_discord.messages import Messages
 from sandbox.local_discord.permissions import Permission, guild_permissions
 from sandbox.local_discord.world import (

@@ -20,7 +20,7 @@ from sandbox.bot_process import BotProcess
 from sandbox.client import Member, SandboxClient, media_of, text_of
 
 ROOT = Path(__file__).parent.parent.parent
-REQUEST_LOG = ROOT / ".pytest_cache" / "discord-requests.jsonl"
+REQUEST_LOGS = ROOT / ".pytest_cache" / "discord-requests"
 Message = dict[str, Any]
 
 
@@ -131,11 +131,12 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def request_log() -> Path:
+def request_log(worker_id: str) -> Path:
     """A file for every request that bots make in this run, to be checked against Discord's document afterwards."""
-    REQUEST_LOG.parent.mkdir(exist_ok=True)
-    REQUEST_LOG.unlink(missing_ok=True)
-    return REQUEST_LOG
+    REQUEST_LOGS.mkdir(parents=True, exist_ok=True)
+    path = REQUEST_LOGS / f"{worker_id}.jsonl"
+    path.unlink(missing_ok=True)
+    return path
 
 
 @pytest.fixture

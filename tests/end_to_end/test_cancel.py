@@ -8,9 +8,11 @@ from tests.end_to_end.conftest import Message, World
 
 async def waiting_card(world: World) -> Message:
     """Ask for four images of which the provider lets none in; return the card with its button."""
-    await world.kie.set_faults(rate_limited=True)
+    await world.kie.set_faults(credits_gone=True)
     await world.member("maya").slash("imagine", prompt="a fox", count=4)
-    return await world.member("maya").wait_for_message(lambda message: bool(controls_of(message)))
+    card = await world.message_with("Your place is kept")
+    await world.until(lambda: world.states() == ["queued"] * 4)
+    return card
 
 
 async def test_owner_cancels_and_every_credit_comes_back(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 
 import pytest
@@ -117,7 +118,9 @@ async def test_delivered_request_is_left_alone_by_a_restart(world: World) -> Non
     await world.start_bot()
     edits = [entry for entry in (await world.discord.requests())[before:] if entry["method"] in {"PATCH", "POST"}]
     assert edits == []
-    assert await world.card() == card
+    assert [(seen["id"], seen["edited_timestamp"]) for seen in await world.cards()] == [
+        (card["id"], card["edited_timestamp"])
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -142,3 +145,24 @@ async def test_second_instance_on_the_same_database_refuses_to_start_and_says_so
     world.bot = first
     await world.member("maya").slash("imagine", prompt="a fox")
     await world.card()
+
+
+async def test_upload_under_way_is_finished_before_the_bot_stops(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "PATCH /channels/*/messages/*", "seconds": 1.5})
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.until(lambda: bool(world.rows("SELECT 1 FROM job WHERE result_sha256 IS NOT NULL")))
+    assert await world.end_bot(signal.SIGTERM) == 0
+    assert world.states() == ["delivered"]
+    assert len(media_of((await world.cards())[0])) == 1
+
+
+async def test_command_that_arrives_while_the_bot_stops_is_told_so_and_charged_nothing(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "PATCH /channels/*/messages/*", "seconds": 1.5})
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.until(lambda: bool(world.rows("SELECT 1 FROM job WHERE result_sha256 IS NOT NULL")))
+    ending = asyncio.create_task(world.end_bot(signal.SIGTERM))
+    await world.until(lambda: "Stopping" in world.log())
+    answer = await (await world.member("theo").slash("imagine", prompt="a bear")).message()
+    assert "about to restart" in text_of(answer)
+    assert await ending == 0
+    assert len(world.rows("SELECT * FROM request")) == 1

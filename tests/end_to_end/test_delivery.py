@@ -87,10 +87,9 @@ async def test_discord_in_trouble_delays_the_picture_and_nothing_else(world: Wor
 
 
 async def test_response_that_discord_lost_is_replaced_by_a_card_of_the_bots_own(world: World) -> None:
-    await world.discord.set_faults(internal_error={"route": "POST /interactions/*"})
+    await world.discord.set_faults(unknown_channel={"route": "POST /interactions/*", "times": 1})
     await world.member("maya").slash("imagine", prompt="a fox")
-    await world.until(lambda: world.states() != [])
-    await world.card(timeout_s=60)
+    await world.card()
     assert len(await world.cards()) == 1
 
 

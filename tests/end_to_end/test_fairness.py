@@ -18,8 +18,6 @@ async def test_burst_of_twenty_in_one_guild_does_not_delay_a_single_image_in_ano
     [[mine]] = [world.rows("SELECT id FROM job ORDER BY id DESC LIMIT 1")]
     before = world.rows("SELECT count(*) AS n FROM job WHERE state = 'delivered' AND id <> ?", mine["id"])[0]["n"]
     assert before <= 12, "the single image waited for most of the other guild's burst"
-    await world.until(lambda: world.states() == ["delivered"] * 21, timeout_s=60)
-    assert (await world.kie.state())["creates"] == 21
     world.audit()
 
 

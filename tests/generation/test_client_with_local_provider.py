@@ -20,9 +20,20 @@ from tests.generation.scripted_provider import EagerClock
 MOST_QUERIES = 5_000
 
 
+class TickingClock:
+    """A provider's clock on which every look takes a fifth of a second."""
+
+    def __init__(self) -> None:
+        self._now_s = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        self._now_s += 0.2
+        return self._now_s
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[KieClient]:
-    provider = LocalProvider(api_key=API_KEY, speed=2_000)
+    provider = LocalProvider(api_key=API_KEY, speed=10, clock=TickingClock())
     await provider.start()
     try:
         async with aiohttp.ClientSession() as session:

@@ -21,14 +21,21 @@ export class Acts {
 
   /** Press a control of a message, or choose in it. @param {any} message @param {string} customId @param {string[]} [values] */
   async press(message, customId, values) {
+    const userId = store.userId;
     this.list?.setFailure(message.id, null);
     this.list?.setWaiting(message.id, customId, true);
     try {
-      const body = { channel_id: message.channel_id, message_id: message.id, custom_id: customId, ...(values ? { values } : {}) };
-      const started = await api.click(store.userId, body);
+      const body = {
+        channel_id: message.channel_id,
+        message_id: message.id,
+        custom_id: customId,
+        ...(values ? { values } : {}),
+      };
+      const started = await api.click(userId, body);
       const answer = await api.answered(started.interaction_id);
+      if (store.userId !== userId) return; // what became of it is not for whom one is now
       if (answer.failure) this.list?.setFailure(message.id, answer.failure);
-      if (answer.modal) openModal(answer.modal, store.userId);
+      if (answer.modal) openModal(answer.modal, userId);
     } catch (error) {
       toast(/** @type {Error} */ (error).message);
     } finally {
@@ -41,22 +48,29 @@ export class Acts {
    * @param {string} command @param {() => Promise<{interaction_id: string}>} start
    */
   async command(command, start) {
+    const userId = store.userId;
     const { interaction_id: interactionId } = await start();
-    void this.#follow(command, interactionId);
+    this.list?.toNewest();
+    void this.#follow(command, interactionId, userId);
   }
 
-  /** @param {string} command @param {string} interactionId */
-  async #follow(command, interactionId) {
+  /** @param {string} command @param {string} interactionId @param {string} userId who used it */
+  async #follow(command, interactionId, userId) {
     const id = `note-${(this.notes += 1)}`;
     const list = this.list;
-    const timer = setTimeout(() => list?.setNote({ id, command, text: "is on its way …", failed: false }), SENDING_SHOWN_AFTER_MS);
+    const timer = setTimeout(
+      () => list?.setNote({ id, command, text: "is on its way …", failed: false }),
+      SENDING_SHOWN_AFTER_MS,
+    );
     const answer = await orToast(() => api.answered(interactionId));
     clearTimeout(timer);
+    if (store.userId !== userId) return list?.dropNote(id);
     if (answer?.failure) {
       list?.setNote({ id, command, text: `· ${answer.failure}.`, failed: true });
       toast(answer.failure);
     } else list?.dropNote(id);
-    if (answer?.modal) openModal(answer.modal, store.userId);
+    if (answer?.modal) openModal(answer.modal, userId);
+    return undefined;
   }
 
   /** @param {any} message */
@@ -69,12 +83,22 @@ export class Acts {
     const mayDelete = !message.ephemeral && (message.author.id === store.userId || store.myMembership?.is_moderator);
     const apps = message.ephemeral ? [] : store.commands.filter((command) => command.type === MESSAGE_MENU);
     const entries = [
-      ...apps.map((command) => ({ value: `app:${command.name}`, label: command.name, description: "Plantain", leading: () => h("span", { class: "emoji" }, "🌿") })),
+      ...apps.map((command) => ({
+        value: `app:${command.name}`,
+        label: command.name,
+        description: "Plantain",
+        leading: () => h("span", { class: "emoji" }, "🌿"),
+      })),
       { value: "copy", label: "Copy message ID" },
       ...(message.ephemeral ? [{ value: "dismiss", label: "Dismiss message" }] : []),
       ...(mayDelete ? [{ value: "delete", label: "Delete message" }] : []),
     ];
-    openListbox({ anchor, label: "Message menu", entries, onDone: ([picked]) => void orToast(() => this.#menu(message, picked)) });
+    openListbox({
+      anchor,
+      label: "Message menu",
+      entries,
+      onDone: ([picked]) => void orToast(() => this.#menu(message, picked)),
+    });
   }
 
   /** @param {any} message @param {string} picked */
@@ -84,7 +108,9 @@ export class Acts {
     else if (picked === "delete") await api.deleteMessage(message.channel_id, message.id, store.userId);
     else {
       const name = picked.slice("app:".length);
-      await this.command(name, () => api.menu(store.userId, { channel_id: message.channel_id, command: name, message_id: message.id }));
+      await this.command(name, () =>
+        api.menu(store.userId, { channel_id: message.channel_id, command: name, message_id: message.id }),
+      );
     }
   }
 

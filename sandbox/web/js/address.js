@@ -6,17 +6,29 @@ import { store } from "./store.js";
 export function readAddress() {
   const [guildName, channelName, userName] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const guild = store.world.guilds.find((each) => each.name === guildName);
+  if (guildName === "@me") return readDirect(userName);
   if (!guild) return;
   store.guildId = guild.id;
-  store.channelId = (guild.channels.find((channel) => channel.name === channelName) ?? store.channelsHere()[0])?.id ?? "";
+  store.channelId =
+    (guild.channels.find((channel) => channel.name === channelName) ?? store.channelsHere()[0])?.id ?? "";
   const user = store.peopleHere().find((person) => person.name === userName);
   if (user) store.userId = user.id;
+}
+
+/** @param {string} userName whose direct messages with the bot to show, where there are any */
+function readDirect(userName) {
+  const user = store.world.users.find((person) => person.name === userName);
+  if (!user) return;
+  store.userId = user.id;
+  if (store.hasDirectMessages()) store.enterDirectMessages();
 }
 
 export function writeAddress() {
   const parts = [store.guild?.name ?? "@me", store.channel?.name ?? "", store.me?.name ?? ""];
   const address = `#/${parts.map(encodeURIComponent).join("/")}`;
   if (location.hash !== address) history.replaceState(null, "", address);
-  const place = store.inDirectMessages() ? "Direct messages" : `#${store.channel?.name ?? ""} · ${store.guild?.name ?? ""}`;
+  const place = store.inDirectMessages()
+    ? "Direct messages"
+    : `#${store.channel?.name ?? ""} · ${store.guild?.name ?? ""}`;
   document.title = `${place} · Plantain sandbox`;
 }

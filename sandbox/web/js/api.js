@@ -11,7 +11,7 @@ async function call(path, init) {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new RefusedError("The sandbox does not answer. Is `make demo` still running?");
+    throw new RefusedError("The sandbox does not answer. Is it still running in its terminal?");
   }
   const body = await response.json().catch(() => null);
   if (!response.ok) throw new RefusedError(body?.message ?? `The sandbox answered ${response.status}.`);
@@ -20,7 +20,11 @@ async function call(path, init) {
 
 /** @param {string} path @param {string} method @param {unknown} [body] */
 function send(path, method, body) {
-  return call(path, { method, headers: { "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+  return call(path, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
 }
 
 /** @param {string} userId @param {string} act @param {unknown} body */
@@ -54,7 +58,8 @@ export const api = {
   /** @param {string} userId @param {{channel_id: string, message_id: string}} body */
   dismiss: (userId, body) => act(userId, "dismiss", body),
   /** @param {string} channelId @param {string} messageId @param {string} userId */
-  deleteMessage: (channelId, messageId, userId) => send(`${DISCORD}/channels/${channelId}/messages/${messageId}?as=${userId}`, "DELETE"),
+  deleteMessage: (channelId, messageId, userId) =>
+    send(`${DISCORD}/channels/${channelId}/messages/${messageId}?as=${userId}`, "DELETE"),
   /** @param {string} interactionId */
   answered: (interactionId) => call(`${DISCORD}/interactions/${interactionId}?wait=response`),
   discordFaults: () => call(`${DISCORD}/faults`),

@@ -33,15 +33,19 @@ export function catalog() {
 /** @param {any} command */
 function isUsableHere(command) {
   if ((command.type ?? CHAT_INPUT) !== CHAT_INPUT) return false;
-  if (store.inDirectMessages()) return command.dm_permission !== false && (command.contexts?.includes(DIRECT_MESSAGE_CONTEXT) ?? true);
+  if (store.inDirectMessages())
+    return command.dm_permission !== false && (command.contexts?.includes(DIRECT_MESSAGE_CONTEXT) ?? true);
   return command.default_member_permissions == null || Boolean(store.myMembership?.is_moderator);
 }
 
 /** @param {any} command a command, group or subcommand @param {string} path @returns {Entry[]} */
 function entriesOf(command, path) {
   const options = command.options ?? [];
-  const branches = options.filter((/** @type {any} */ option) => option.type === SUBCOMMAND || option.type === SUBCOMMAND_GROUP);
-  if (branches.length) return branches.flatMap((/** @type {any} */ branch) => entriesOf(branch, `${path} ${branch.name}`));
+  const branches = options.filter(
+    (/** @type {any} */ option) => option.type === SUBCOMMAND || option.type === SUBCOMMAND_GROUP,
+  );
+  if (branches.length)
+    return branches.flatMap((/** @type {any} */ branch) => entriesOf(branch, `${path} ${branch.name}`));
   return [{ path, description: command.description, options }];
 }
 

@@ -21,11 +21,22 @@ export class CommandForm {
     this.values = values;
     this.pills = h("div", { class: "pills" });
     this.more = h("div", { class: "more-options" });
-    this.send = h("button", { type: "submit", class: "button is-primary send-button" }, h("span", null, "Send"), icon("send"));
+    this.send = h(
+      "button",
+      { type: "submit", class: "button is-primary send-button" },
+      h("span", null, "Send"),
+      icon("send"),
+    );
     this.element = h(
       "div",
       { class: "command-form" },
-      h("div", { class: "command-head" }, h("span", { class: "command-name" }, `/${entry.path}`), h("span", { class: "command-description" }, entry.description), iconButton("Cancel this command", "close", acts.onCancel)),
+      h(
+        "div",
+        { class: "command-head" },
+        h("span", { class: "command-name" }, `/${entry.path}`),
+        h("span", { class: "command-description" }, entry.description),
+        iconButton("Cancel this command", "close", acts.onCancel),
+      ),
       this.pills,
       h("div", { class: "command-foot" }, this.more, this.send),
     );
@@ -57,10 +68,22 @@ export class CommandForm {
       leaveBackwards: () => this.#removeAndStepBack(option),
       chooseFile: (file) => (this.values.set(option.name, file), this.draw(option.name)),
     });
-    const remove = option.required ? null : iconButton(`Remove ${option.name}`, "close", () => this.#remove(option), "pill-remove");
+    const remove = option.required
+      ? null
+      : iconButton(`Remove ${option.name}`, "close", () => this.#remove(option), "pill-remove");
     const id = `option-${option.name}`;
     control.id = id;
-    return h("div", { class: `pill ${wide ? "is-wide" : ""} ${option.type === ATTACHMENT ? "is-file" : ""}`, dataset: { option: option.name }, title: option.description }, h("label", { class: "pill-name", for: id }, option.name), control, remove);
+    return h(
+      "div",
+      {
+        class: `pill ${wide ? "is-wide" : ""} ${option.type === ATTACHMENT ? "is-file" : ""}`,
+        dataset: { option: option.name },
+        title: option.description,
+      },
+      h("label", { class: "pill-name", for: id }, option.name),
+      control,
+      remove,
+    );
   }
 
   /** @param {Option} option */
@@ -95,7 +118,18 @@ export class CommandForm {
     });
     this.more.replaceChildren(
       ...open.map((option) =>
-        h("button", { type: "button", class: "option-chip", title: option.description, "aria-label": `Add ${option.name}: ${option.description}`, onclick: () => this.#add(option) }, icon(option.type === ATTACHMENT ? "clip" : "plus"), option.name),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "option-chip",
+            title: option.description,
+            "aria-label": `Add ${option.name}: ${option.description}`,
+            onclick: () => this.#add(option),
+          },
+          icon(option.type === ATTACHMENT ? "clip" : "plus"),
+          option.name,
+        ),
       ),
     );
   }
@@ -134,8 +168,11 @@ export class CommandForm {
     return left;
   }
 
+  /** @returns {Record<string, string>} what is filled in besides files */
   #texts() {
-    return Object.fromEntries([...this.values].filter(([, value]) => typeof value === "string" && value)) ;
+    return Object.fromEntries(
+      [...this.values].flatMap(([name, value]) => (typeof value === "string" && value ? [[name, value]] : [])),
+    );
   }
 
   /**
@@ -146,7 +183,8 @@ export class CommandForm {
   async options(userId) {
     const filled = this.entry.options.filter((option) => this.values.get(option.name));
     for (const option of this.entry.options) {
-      if (option.required && !this.values.get(option.name)) throw new BadValueError(option.name, `${option.name} is required: ${option.description}.`);
+      if (option.required && !this.values.get(option.name))
+        throw new BadValueError(option.name, `${option.name} is required: ${option.description}.`);
     }
     /** @type {Record<string, unknown>} */
     const options = {};
@@ -169,7 +207,8 @@ export class CommandForm {
 
   /** Mark the option a refusal is about. @param {string | null} name */
   mark(name) {
-    for (const pill of this.pills.children) pill.classList.toggle("is-wrong", /** @type {HTMLElement} */ (pill).dataset.option === name);
+    for (const pill of this.pills.children)
+      pill.classList.toggle("is-wrong", /** @type {HTMLElement} */ (pill).dataset.option === name);
     if (name && this.values.has(name)) this.focus(name);
   }
 }

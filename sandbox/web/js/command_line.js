@@ -12,7 +12,7 @@ export function readCommandLine(text) {
   if (!text.startsWith("/")) return null;
   const typed = text.slice(1);
   const entry = catalog()
-    .filter((each) => typed === each.path || /^\s/.test(typed.slice(each.path.length)) && typed.startsWith(each.path))
+    .filter((each) => typed === each.path || (/^\s/.test(typed.slice(each.path.length)) && typed.startsWith(each.path)))
     .sort((one, other) => other.path.length - one.path.length)[0];
   if (!entry) return null;
   return { entry, ...readOptions(entry, typed.slice(entry.path.length)) };

@@ -27,6 +27,7 @@ export class CommandPicker {
     const typed = /^\/([\w -]*)$/.exec(text);
     if (!typed) return this.close();
     this.entries = matching(typed[1]).slice(0, SHOWN);
+    if (!this.entries.length && typed[1].includes(" ")) return this.close(); // the name is done, what follows are options
     this.active = 0;
     this.#draw();
   }
@@ -45,13 +46,37 @@ export class CommandPicker {
         },
         avatar(store.world.bot, "small"),
         h("span", { class: "picker-name" }, `/${entry.path}`),
-        h("span", { class: "picker-options", "aria-hidden": "true" }, entry.options.slice(0, 3).map((option) => h("span", null, option.name)), entry.options.length > 3 ? `+${entry.options.length - 3}` : null),
+        h(
+          "span",
+          { class: "picker-options", "aria-hidden": "true" },
+          entry.options.slice(0, 3).map((option) => h("span", null, option.name)),
+          entry.options.length > 3 ? `+${entry.options.length - 3}` : null,
+        ),
         h("span", { class: "picker-description" }, entry.description),
       ),
     );
-    const none = store.world.bot_connected ? "No command fits." : "The bot is not connected yet; its commands come when it is.";
+    const none = store.world.bot_connected
+      ? "No command fits."
+      : "The bot is not connected yet; its commands come when it is.";
     this.box.replaceChildren(
-      h("div", { class: "picker-head" }, this.entries.length ? "Commands" : none, this.entries.length ? h("span", { class: "picker-keys", "aria-hidden": "true" }, h("kbd", null, "↑"), h("kbd", null, "↓"), " to choose, ", h("kbd", null, "Tab"), " or ", h("kbd", null, "Enter"), " to take") : null),
+      h(
+        "div",
+        { class: "picker-head" },
+        this.entries.length ? "Commands" : none,
+        this.entries.length
+          ? h(
+              "span",
+              { class: "picker-keys", "aria-hidden": "true" },
+              h("kbd", null, "↑"),
+              h("kbd", null, "↓"),
+              " to choose, ",
+              h("kbd", null, "Tab"),
+              " or ",
+              h("kbd", null, "Enter"),
+              " to take",
+            )
+          : null,
+      ),
       h("div", { role: "listbox", id: "picker-list", "aria-label": "Commands" }, rows),
     );
     this.box.hidden = false;
@@ -69,8 +94,8 @@ export class CommandPicker {
   takeKey(event) {
     if (!this.isOpen) return false;
     const count = this.entries.length;
+    if (!count) return false;
     if (event.key === "Escape") this.close();
-    else if (!count) return false;
     else if (event.key === "ArrowDown") this.active = (this.active + 1) % count;
     else if (event.key === "ArrowUp") this.active = (this.active + count - 1) % count;
     else if (event.key === "Enter" || event.key === "Tab") this.onPick(this.entries[this.active]);

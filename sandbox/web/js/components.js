@@ -17,7 +17,14 @@ const SEPARATOR = 14;
 const CONTAINER = 17;
 
 const LINK_STYLE = 5;
-const STYLE_NAMES = /** @type {Record<number, string>} */ ({ 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "premium" });
+const STYLE_NAMES = /** @type {Record<number, string>} */ ({
+  1: "primary",
+  2: "secondary",
+  3: "success",
+  4: "danger",
+  5: "link",
+  6: "premium",
+});
 
 /**
  * @typedef {(customId: string, values?: string[]) => void} Press what a press or a selection does
@@ -25,21 +32,33 @@ const STYLE_NAMES = /** @type {Record<number, string>} */ ({ 1: "primary", 2: "s
 
 /** @param {any[]} components @param {Press} press @returns {HTMLElement} */
 export function renderComponents(components, press) {
-  return h("div", { class: "components" }, components.map((component) => render(component, press)));
+  return h(
+    "div",
+    { class: "components" },
+    components.map((component) => render(component, press)),
+  );
 }
 
 /** @param {any} component @param {Press} press @returns {HTMLElement} */
 function render(component, press) {
   switch (component.type) {
     case ACTION_ROW:
-      return h("div", { class: "action-row" }, component.components.map((/** @type {any} */ child) => render(child, press)));
+      return h(
+        "div",
+        { class: "action-row" },
+        component.components.map((/** @type {any} */ child) => render(child, press)),
+      );
     case BUTTON:
       return button(component, press);
     case SECTION:
       return h(
         "div",
         { class: "section" },
-        h("div", { class: "section-text" }, component.components.map((/** @type {any} */ child) => render(child, press))),
+        h(
+          "div",
+          { class: "section-text" },
+          component.components.map((/** @type {any} */ child) => render(child, press)),
+        ),
         h("div", { class: "section-accessory" }, render(component.accessory, press)),
       );
     case TEXT_DISPLAY:
@@ -51,11 +70,15 @@ function render(component, press) {
     case FILE:
       return fileLine(component.name ?? "file", component.size ?? 0, component.file.url, component.spoiler);
     case SEPARATOR:
-      return h("div", { class: `separator ${component.divider === false ? "is-bare" : ""} ${component.spacing === 2 ? "is-large" : ""}`, role: "separator" });
+      return h("div", {
+        class: `separator ${component.divider === false ? "is-bare" : ""} ${component.spacing === 2 ? "is-large" : ""}`,
+        role: "separator",
+      });
     case CONTAINER:
       return container(component, press);
     default:
-      if (SELECT_TYPES.includes(component.type)) return selectControl(component, (values) => press(component.custom_id, values));
+      if (SELECT_TYPES.includes(component.type))
+        return selectControl(component, (values) => press(component.custom_id, values));
       return h("div", { class: "unknown-component" }, `This page cannot draw component type ${component.type} yet.`);
   }
 }
@@ -68,29 +91,51 @@ function container(component, press) {
   const hasColour = typeof colour === "number";
   return h(
     "div",
-    { class: `container ${hasColour ? "has-accent" : ""}`, style: hasColour ? { "--accent": `#${colour.toString(16).padStart(6, "0")}` } : {} },
+    {
+      class: `container ${hasColour ? "has-accent" : ""}`,
+      style: hasColour ? { "--accent": `#${colour.toString(16).padStart(6, "0")}` } : {},
+    },
     body,
   );
 }
 
 /** @param {any} component @param {Press} press */
 function button(component, press) {
-  const emoji = component.emoji?.name ? h("span", { class: "emoji", "aria-hidden": component.label ? "true" : null }, component.emoji.name) : null;
+  const emoji = component.emoji?.name
+    ? h("span", { class: "emoji", "aria-hidden": component.label ? "true" : null }, component.emoji.name)
+    : null;
   const content = [emoji, component.label ? h("span", null, component.label) : null];
   const look = `button is-${STYLE_NAMES[component.style] ?? "secondary"}`;
   if (component.style === LINK_STYLE && !component.disabled) {
-    return h("a", { class: look, href: component.url, target: "_blank", rel: "noopener noreferrer" }, content, icon("outside"));
+    return h(
+      "a",
+      { class: look, href: component.url, target: "_blank", rel: "noopener noreferrer" },
+      content,
+      icon("outside"),
+    );
   }
   return h(
     "button",
-    { type: "button", class: look, disabled: component.disabled, dataset: { customId: component.custom_id ?? "" }, onclick: () => press(component.custom_id) },
+    {
+      type: "button",
+      class: look,
+      disabled: component.disabled,
+      dataset: { customId: component.custom_id ?? "" },
+      onclick: () => press(component.custom_id),
+    },
     content,
   );
 }
 
 /** @param {any} item a gallery item or a thumbnail @returns {import("./gallery.js").Picture} */
 function pictureOf(item) {
-  return { url: item.media.url, alt: item.description ?? "", width: item.media.width, height: item.media.height, spoiler: item.spoiler };
+  return {
+    url: item.media.url,
+    alt: item.description ?? "",
+    width: item.media.width,
+    height: item.media.height,
+    spoiler: item.spoiler,
+  };
 }
 
 /** @param {string} name @param {number} sizeBytes @param {string} address @param {boolean} [covered] */
@@ -99,7 +144,12 @@ export function fileLine(name, sizeBytes, address, covered) {
     "div",
     { class: "file-line" },
     icon("file"),
-    h("div", null, h("a", { href: address, target: "_blank", rel: "noopener", download: name }, name), h("small", null, sizeText(sizeBytes))),
+    h(
+      "div",
+      null,
+      h("a", { href: address, target: "_blank", rel: "noopener", download: name }, name),
+      h("small", null, sizeText(sizeBytes)),
+    ),
   );
   return covered ? spoiler("div", [line]) : line;
 }
@@ -123,7 +173,10 @@ export function everyComponent(components) {
 export function textOf(message) {
   if (message.content) return message.content;
   const all = everyComponent(message.components ?? []);
-  const text = all.filter((component) => component.type === TEXT_DISPLAY).map((component) => component.content).join("\n");
+  const text = all
+    .filter((component) => component.type === TEXT_DISPLAY)
+    .map((component) => component.content)
+    .join("\n");
   if (text) return text;
   const pictured = all.some((component) => component.type === MEDIA_GALLERY) || message.attachments?.length;
   return pictured ? "Picture" : message.interaction_state === "thinking" ? "is thinking" : "";

@@ -6,7 +6,8 @@ import { CommandForm } from "./command_form.js";
 import { readCommandLine } from "./command_line.js";
 import { CommandPicker } from "./command_picker.js";
 import { byId, h, icon } from "./dom.js";
-import { fileTile, filesIn } from "./file_tray.js";
+import { listenForFiles } from "./file_drops.js";
+import { fileTile } from "./file_tray.js";
 import { BadValueError } from "./option_values.js";
 import { store } from "./store.js";
 
@@ -46,36 +47,7 @@ export class Composer {
       this.takeFiles([...(chooser.files ?? [])]);
       chooser.value = "";
     });
-    document.addEventListener("paste", (event) => this.#pasted(event));
-    this.#listenToDrops();
-  }
-
-  #listenToDrops() {
-    const main = byId("main");
-    const isElsewhere = () => document.querySelector("[aria-modal='true']") !== null;
-    main.addEventListener("dragover", (event) => {
-      if (isElsewhere() || !event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      main.classList.add("is-dropping");
-    });
-    main.addEventListener("dragleave", (event) => {
-      if (!main.contains(/** @type {Node | null} */ (event.relatedTarget))) main.classList.remove("is-dropping");
-    });
-    main.addEventListener("drop", (event) => {
-      main.classList.remove("is-dropping");
-      const files = filesIn(event.dataTransfer);
-      if (!files.length || isElsewhere()) return;
-      event.preventDefault();
-      this.takeFiles(files);
-    });
-  }
-
-  /** @param {ClipboardEvent} event */
-  #pasted(event) {
-    const files = filesIn(event.clipboardData);
-    if (!files.length || document.querySelector("[aria-modal='true']")) return;
-    event.preventDefault();
-    this.takeFiles(files);
+    listenForFiles(byId("main"), (files) => this.takeFiles(files));
   }
 
   /** Start a command with a text, as the examples do. @param {string} name @param {string} prompt */
@@ -108,7 +80,13 @@ export class Composer {
 
   /** @param {string} path @param {Record<string, string>} options @param {string} focused */
   async #suggest(path, options, focused) {
-    const answer = await api.autocomplete(store.userId, { guild_id: store.guild?.id ?? null, channel_id: store.channelId, command: path, options, focused });
+    const answer = await api.autocomplete(store.userId, {
+      guild_id: store.guild?.id ?? null,
+      channel_id: store.channelId,
+      command: path,
+      options,
+      focused,
+    });
     return answer.choices;
   }
 
@@ -129,10 +107,15 @@ export class Composer {
   takeFiles(files) {
     if (!files.length) return;
     const typed = this.form ? null : readCommandLine(this.input.value);
-    if (typed?.entry.options.some((option) => option.type === ATTACHMENT)) this.openForm(typed.entry, new Map(typed.values));
+    if (typed?.entry.options.some((option) => option.type === ATTACHMENT))
+      this.openForm(typed.entry, new Map(typed.values));
     if (this.form) {
       const left = this.form.takeFiles(files);
-      this.#say(left.length ? `/${this.form.entry.path} has no free place for ${left.map((file) => file.name).join(", ")}.` : null);
+      this.#say(
+        left.length
+          ? `/${this.form.entry.path} has no free place for ${left.map((file) => file.name).join(", ")}.`
+          : null,
+      );
       return;
     }
     this.files = [...this.files, ...files].slice(0, MOST_FILES);
@@ -147,8 +130,17 @@ export class Composer {
         this.#drawFiles();
       }),
     );
-    const imagine = this.files.length ? catalog().find((entry) => freeOptionFor(entry, new Set(), this.files[0])) : undefined;
-    const offer = imagine ? h("button", { type: "button", class: "option-chip", onclick: () => this.openForm(imagine, new Map()) }, icon("spark"), `Use in /${imagine.path}`) : null;
+    const imagine = this.files.length
+      ? catalog().find((entry) => freeOptionFor(entry, new Set(), this.files[0]))
+      : undefined;
+    const offer = imagine
+      ? h(
+          "button",
+          { type: "button", class: "option-chip", onclick: () => this.openForm(imagine, new Map()) },
+          icon("spark"),
+          `Use in /${imagine.path}`,
+        )
+      : null;
     this.tray.replaceChildren(...tiles, ...(offer ? [offer] : []));
     this.tray.hidden = !tiles.length;
   }
@@ -166,8 +158,19 @@ export class Composer {
     const typed = this.form || this.picker.isOpen ? null : readCommandLine(this.input.value);
     this.hint.hidden = !typed;
     if (!typed) return;
-    const chips = typed.entry.options.map((option) => h("span", { class: `hint-option ${typed.values.has(option.name) ? "is-given" : ""}`, title: option.description }, option.name));
-    const open = h("button", { type: "button", class: "link-button", onclick: () => this.openForm(typed.entry, new Map(typed.values)) }, "Fill in as a form (Tab)");
+    const told = typed.entry.options.filter((option) => typed.values.has(option.name) || !/[2-9]$/.test(option.name)); // reference1 stands for its likes
+    const chips = told.map((option) =>
+      h(
+        "span",
+        { class: `hint-option ${typed.values.has(option.name) ? "is-given" : ""}`, title: option.description },
+        option.name,
+      ),
+    );
+    const open = h(
+      "button",
+      { type: "button", class: "link-button", onclick: () => this.openForm(typed.entry, new Map(typed.values)) },
+      "Fill in as a form (Tab)",
+    );
     this.hint.replaceChildren(h("b", null, `/${typed.entry.path}`), ...chips, open);
   }
 
@@ -213,7 +216,9 @@ export class Composer {
     const place = { guild_id: store.guild?.id ?? null, channel_id: store.channelId };
     const userId = store.userId;
     const options = await form.options(userId);
-    await this.acts.command(`/${form.entry.path}`, () => api.slash(userId, { ...place, command: form.entry.path, options }));
+    await this.acts.command(`/${form.entry.path}`, () =>
+      api.slash(userId, { ...place, command: form.entry.path, options }),
+    );
     this.lastSent = { entry: form.entry, values: form.values };
     this.clear();
   }
@@ -224,12 +229,21 @@ export class Composer {
       const typed = readCommandLine(text);
       if (!typed) throw new Error(`There is no command ${text.split(/\s/)[0]} here. Type / to see them all.`);
       if (typed.surplus) throw new Error(`/${typed.entry.path} has no option for “${typed.surplus}”.`);
-      const form = new CommandForm(typed.entry, new Map(typed.values), { onCancel() {}, onEmptied() {}, suggest: async () => [] });
+      const form = new CommandForm(typed.entry, new Map(typed.values), {
+        onCancel() {},
+        onEmptied() {},
+        suggest: async () => [],
+      });
       return this.#sendCommand(form);
     }
     if (!text.trim() && !this.files.length) return;
     const uploads = this.files.length ? await api.upload(store.userId, this.files) : [];
-    await api.say(store.userId, { channel_id: store.channelId, content: text.trim(), uploads: uploads.map((upload) => upload.upload_id) });
+    await api.say(store.userId, {
+      channel_id: store.channelId,
+      content: text.trim(),
+      uploads: uploads.map((upload) => upload.upload_id),
+    });
+    this.acts.list?.toNewest();
     this.clear();
   }
 
@@ -242,8 +256,8 @@ export class Composer {
   /** Fit the invitation to the place. */
   showPlace() {
     const place = store.inDirectMessages() ? store.world.bot.name : `#${store.channel?.name ?? ""}`;
-    this.input.placeholder = `Message ${place}, or / for commands`;
-    this.#typed();
+    this.input.placeholder = `Message ${place} or type /`;
+    if (!this.form) this.#typed();
   }
 }
 

@@ -19,7 +19,7 @@ export function h(tag, props, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "dataset") Object.assign(element.dataset, value);
     else if (name === "style") for (const [key, entry] of Object.entries(value)) element.style.setProperty(key, entry);
-    else if (name === "value") element.value = value;
+    else if (name === "value") /** @type {HTMLInputElement} */ (element).value = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   append(element, children);
@@ -46,7 +46,11 @@ export function icon(name) {
 
 /** @param {string} label @param {string} iconName @param {(event: Event) => void} onclick @param {string} [extraClass] */
 export function iconButton(label, iconName, onclick, extraClass = "") {
-  return h("button", { type: "button", class: `icon-button ${extraClass}`, "aria-label": label, title: label, onclick }, icon(iconName));
+  return h(
+    "button",
+    { type: "button", class: `icon-button ${extraClass}`, "aria-label": label, title: label, onclick },
+    icon(iconName),
+  );
 }
 
 /** @param {string} id */

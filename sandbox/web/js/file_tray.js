@@ -15,7 +15,13 @@ export function fileTile(file, onRemove, caption) {
     "div",
     { class: "file-tile" },
     picture ? h("img", { src: address, alt: "" }) : h("span", { class: "file-tile-icon" }, icon("file")),
-    h("span", { class: "file-tile-text" }, caption ? h("b", null, caption) : null, h("span", { title: file.name }, file.name), h("small", null, sizeText(file.size))),
+    h(
+      "span",
+      { class: "file-tile-text" },
+      caption ? h("b", null, caption) : null,
+      h("span", { title: file.name }, file.name),
+      h("small", null, sizeText(file.size)),
+    ),
     iconButton(`Remove ${file.name}`, "close", remove),
   );
 }
@@ -31,9 +37,25 @@ export class FileTray {
     this.most = settings.most;
     /** @type {File[]} */
     this.files = [];
-    this.input = h("input", { type: "file", id: settings.inputId, class: "file-input", multiple: settings.most > 1, onchange: () => this.add([...this.input.files]) });
+    this.input = h("input", {
+      type: "file",
+      id: settings.inputId,
+      class: "file-input",
+      multiple: settings.most > 1,
+      onchange: () => this.add([...this.input.files]),
+    });
     this.tiles = h("div", { class: "tray-tiles" });
-    this.invitation = h("label", { class: "tray-invitation", for: settings.inputId }, icon("plus"), h("span", null, h("b", null, "Choose files"), settings.most > 1 ? `, up to ${settings.most}; or drop or paste them here` : "; or drop or paste one here"));
+    this.invitation = h(
+      "label",
+      { class: "tray-invitation", for: settings.inputId },
+      icon("plus"),
+      h(
+        "span",
+        null,
+        h("b", null, "Choose files"),
+        settings.most > 1 ? `, up to ${settings.most}; or drop or paste them here` : "; or drop or paste one here",
+      ),
+    );
     this.element = h("div", { class: "tray" }, this.tiles, this.input, this.invitation);
     this.element.addEventListener("dragover", (/** @type {DragEvent} */ event) => event.preventDefault());
     this.element.addEventListener("drop", (/** @type {DragEvent} */ event) => {
@@ -41,7 +63,9 @@ export class FileTray {
       event.stopPropagation();
       this.add(filesIn(event.dataTransfer));
     });
-    this.element.addEventListener("paste", (/** @type {ClipboardEvent} */ event) => this.add(filesIn(event.clipboardData)));
+    this.element.addEventListener("paste", (/** @type {ClipboardEvent} */ event) =>
+      this.add(filesIn(event.clipboardData)),
+    );
   }
 
   /** @param {File[]} files those over the limit are left out */

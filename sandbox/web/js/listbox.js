@@ -19,9 +19,26 @@ export function openListbox(settings) {
   const several = (settings.most ?? 1) > 1;
   const chosen = new Set(settings.chosen ?? []);
   let entries = settings.entries;
-  let active = Math.max(0, entries.findIndex((entry) => chosen.has(entry.value)));
-  const list = h("div", { class: "listbox-list", role: "listbox", tabindex: "-1", "aria-label": settings.label, "aria-multiselectable": several ? "true" : null });
-  const filter = settings.entries.length >= FILTER_FROM_ENTRIES ? h("input", { class: "listbox-filter", type: "text", placeholder: "Search", "aria-label": `Search ${settings.label}` }) : null;
+  let active = Math.max(
+    0,
+    entries.findIndex((entry) => chosen.has(entry.value)),
+  );
+  const list = h("div", {
+    class: "listbox-list",
+    role: "listbox",
+    tabindex: "-1",
+    "aria-label": settings.label,
+    "aria-multiselectable": several ? "true" : null,
+  });
+  const filter =
+    settings.entries.length >= FILTER_FROM_ENTRIES
+      ? h("input", {
+          class: "listbox-filter",
+          type: "text",
+          placeholder: "Search",
+          "aria-label": `Search ${settings.label}`,
+        })
+      : null;
   const box = h("div", { class: "listbox" }, filter, list);
 
   const draw = () => {
@@ -42,7 +59,12 @@ export function openListbox(settings) {
         onpointermove: () => index !== active && ((active = index), mark()),
       },
       entry.leading?.(),
-      h("span", { class: "listbox-text" }, h("span", null, entry.label), entry.description ? h("small", null, entry.description) : null),
+      h(
+        "span",
+        { class: "listbox-text" },
+        h("span", null, entry.label),
+        entry.description ? h("small", null, entry.description) : null,
+      ),
       on ? icon("check") : null,
     );
   };
@@ -82,10 +104,19 @@ export function openListbox(settings) {
   };
   /** @param {PointerEvent} event */
   const outside = (event) => {
-    if (!box.contains(/** @type {Node} */ (event.target)) && !settings.anchor.contains(/** @type {Node} */ (event.target))) cancel();
+    if (
+      !box.contains(/** @type {Node} */ (event.target)) &&
+      !settings.anchor.contains(/** @type {Node} */ (event.target))
+    )
+      cancel();
   };
   box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const steps = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, Home: -active, End: entries.length - 1 - active });
+    const steps = /** @type {Record<string, number>} */ ({
+      ArrowDown: 1,
+      ArrowUp: -1,
+      Home: -active,
+      End: entries.length - 1 - active,
+    });
     if (event.key in steps) active = (active + steps[event.key] + entries.length) % Math.max(1, entries.length);
     else if (event.key === "Enter" || (event.key === " " && !filter)) pick(active);
     else if (event.key === "Escape" || event.key === "Tab") {

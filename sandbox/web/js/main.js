@@ -84,7 +84,14 @@ async function readCommands() {
 }
 
 /** Buttons of index.html and their drawings. */
-const ICONS = { "open-drawer": "menu", "toggle-panel": "sliders", "close-panel": "close", "composer-attach": "plus", "composer-send": "send", "jump-to-newest": "down" };
+const ICONS = {
+  "open-drawer": "menu",
+  "toggle-panel": "sliders",
+  "close-panel": "close",
+  "composer-attach": "plus",
+  "composer-send": "send",
+  "jump-to-newest": "down",
+};
 
 async function start() {
   for (const [id, name] of Object.entries(ICONS)) byId(id).prepend(icon(name));

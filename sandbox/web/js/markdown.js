@@ -63,14 +63,29 @@ function blocks(text, into) {
 function block(name, lines, pattern) {
   const matches = lines.map((line) => /** @type {RegExpMatchArray} */ (line.match(pattern)));
   if (name === "small") return h("div", { class: "md-small" }, inline(matches[0][1]));
-  if (name === "heading") return h(`h${matches[0][1].length + 2}`, { class: `md-heading md-heading-${matches[0][1].length}` }, inline(matches[0][2]));
-  if (name === "quote") return h("blockquote", { class: "md-quote" }, inline(matches.map((match) => match[1]).join("\n")));
-  if (name === "bullet") return h("ul", { class: "md-list" }, matches.map((match) => h("li", { class: match[1] ? "is-nested" : null }, inline(match[2]))));
-  return h("ol", { class: "md-list", start: matches[0][2] }, matches.map((match) => h("li", null, inline(match[3]))));
+  if (name === "heading")
+    return h(
+      `h${matches[0][1].length + 2}`,
+      { class: `md-heading md-heading-${matches[0][1].length}` },
+      inline(matches[0][2]),
+    );
+  if (name === "quote")
+    return h("blockquote", { class: "md-quote" }, inline(matches.map((match) => match[1]).join("\n")));
+  if (name === "bullet")
+    return h(
+      "ul",
+      { class: "md-list" },
+      matches.map((match) => h("li", { class: match[1] ? "is-nested" : null }, inline(match[2]))),
+    );
+  return h(
+    "ol",
+    { class: "md-list", start: matches[0][2] },
+    matches.map((match) => h("li", null, inline(match[3]))),
+  );
 }
 
 /** @param {string} text @returns {string} one line without markup, for quotes and announcements */
 export function plainLine(text) {
-  const box = h("div", null, markdown(text));
-  return (box.textContent ?? "").replace(/\s+/g, " ").trim();
+  const blocks = [...markdown(text).childNodes].map((block) => block.textContent ?? "");
+  return blocks.join(" ").replace(/\s+/g, " ").trim();
 }

@@ -10,7 +10,10 @@ import { timestamp } from "./timestamps.js";
 /** Tried in this order at each place, each anchored there. @type {Rule[]} */
 const RULES = [
   { pattern: /\\([^\sA-Za-z0-9])/y, build: (match) => document.createTextNode(match[1]) },
-  { pattern: /(`+)([^]*?[^`])\1(?!`)/y, build: (match) => h("code", { class: "md-inline-code" }, match[2].replace(/^ (?=`)|(?<=`) $/g, "")) },
+  {
+    pattern: /(`+)([^]*?[^`])\1(?!`)/y,
+    build: (match) => h("code", { class: "md-inline-code" }, match[2].replace(/^ (?=`)|(?<=`) $/g, "")),
+  },
   { pattern: /<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, build: (match) => timestamp(Number(match[1]), match[2] ?? "f") },
   { pattern: /<(@!?|@&|#)(\d{5,20})>/y, build: (match) => mention(match[1].replace("!", ""), match[2]) },
   { pattern: /<\/([^:>]{1,100}):\d{1,20}>/y, build: (match) => h("span", { class: "mention" }, `/${match[1]}`) },

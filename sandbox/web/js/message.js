@@ -29,11 +29,25 @@ export function renderMessage(message, grouped, acts) {
   const full = !grouped || Boolean(above);
   const item = h(
     "li",
-    { class: `message ${full ? "" : "is-grouped"} ${message.ephemeral ? "is-ephemeral" : ""}`, id: `message-${message.id}`, tabindex: "-1" },
+    {
+      class: `message ${full ? "" : "is-grouped"} ${message.ephemeral ? "is-ephemeral" : ""}`,
+      id: `message-${message.id}`,
+      tabindex: "-1",
+    },
     above,
-    full ? avatar(message.author) : h("time", { class: "message-side-time", datetime: message.timestamp }, new Date(message.timestamp).toLocaleTimeString(undefined, { timeStyle: "short" })),
+    full
+      ? avatar(message.author)
+      : h(
+          "time",
+          { class: "message-side-time", datetime: message.timestamp },
+          new Date(message.timestamp).toLocaleTimeString(undefined, { timeStyle: "short" }),
+        ),
     h("div", { class: "message-body" }, full ? header(message) : null, body(message, acts), footer(message, acts)),
-    h("div", { class: "message-tools" }, iconButton("More", "dots", (event) => acts.openMenu(message, /** @type {HTMLElement} */ (event.currentTarget)))),
+    h(
+      "div",
+      { class: "message-tools" },
+      iconButton("More", "dots", (event) => acts.openMenu(message, /** @type {HTMLElement} */ (event.currentTarget))),
+    ),
   );
   if (message.mentionsMe) item.classList.add("is-for-me");
   return item;
@@ -44,9 +58,17 @@ function header(message) {
   return h(
     "div",
     { class: "message-head" },
-    h("span", { class: "message-author", style: { "--role": roleColour(message.author.id) ?? "inherit" } }, nameOf(message.author)),
+    h(
+      "span",
+      { class: "message-author", style: { "--role": roleColour(message.author.id) ?? "inherit" } },
+      nameOf(message.author),
+    ),
     message.author.bot ? h("span", { class: "app-mark" }, "APP") : null,
-    h("time", { class: "message-time", datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString() }, clockTime(message.timestamp)),
+    h(
+      "time",
+      { class: "message-time", datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString() },
+      clockTime(message.timestamp),
+    ),
   );
 }
 
@@ -78,14 +100,22 @@ function contextLine(message, acts) {
 /** @param {any} message @param {MessageActs} acts */
 function body(message, acts) {
   if (message.interaction_state === "thinking") {
-    return h("div", { class: "thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${nameOf(message.author)} is thinking…`);
+    return h(
+      "div",
+      { class: "thinking" },
+      h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+      `${nameOf(message.author)} is thinking…`,
+    );
   }
   const parts = [];
   if (message.content) parts.push(h("div", { class: "message-text" }, markdown(message.content)));
   for (const embed of message.embeds ?? []) parts.push(renderEmbed(embed));
   if (!(message.flags & COMPONENTS_V2)) parts.push(...attachments(message.attachments ?? []));
-  if (message.components?.length) parts.push(renderComponents(message.components, (customId, values) => acts.press(message, customId, values)));
-  const edited = message.edited_timestamp ? h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)") : null;
+  if (message.components?.length)
+    parts.push(renderComponents(message.components, (customId, values) => acts.press(message, customId, values)));
+  const edited = message.edited_timestamp
+    ? h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)")
+    : null;
   return h("div", { class: "message-content" }, parts, edited);
 }
 
@@ -96,7 +126,13 @@ function attachments(files) {
   return [
     pictures.length
       ? gallery(
-          pictures.map((file) => ({ url: file.url, alt: file.description ?? "", width: file.width, height: file.height, spoiler: file.filename.startsWith("SPOILER_") })),
+          pictures.map((file) => ({
+            url: file.url,
+            alt: file.description ?? "",
+            width: file.width,
+            height: file.height,
+            spoiler: file.filename.startsWith("SPOILER_"),
+          })),
         )
       : null,
     ...others.map((file) => fileLine(file.filename, file.size, file.url)),
@@ -111,8 +147,19 @@ function renderEmbed(embed) {
     { class: "container has-accent", style: colour ? { "--accent": colour } : {} },
     embed.title ? h("strong", null, embed.title) : null,
     embed.description ? h("div", null, markdown(embed.description)) : null,
-    (embed.fields ?? []).map((/** @type {any} */ field) => h("div", null, h("strong", null, field.name), markdown(field.value))),
-    embed.image?.url ? gallery([{ url: embed.image.url, alt: embed.image.description ?? "", width: embed.image.width, height: embed.image.height }]) : null,
+    (embed.fields ?? []).map((/** @type {any} */ field) =>
+      h("div", null, h("strong", null, field.name), markdown(field.value)),
+    ),
+    embed.image?.url
+      ? gallery([
+          {
+            url: embed.image.url,
+            alt: embed.image.description ?? "",
+            width: embed.image.width,
+            height: embed.image.height,
+          },
+        ])
+      : null,
     embed.footer?.text ? h("div", { class: "md-small" }, embed.footer.text) : null,
   );
 }

@@ -119,7 +119,8 @@ export class MessageList {
     for (const note of this.notes) wanted.push(this.#noteElement(note));
     if (!wanted.length && !this.list.hasAttribute("aria-busy")) wanted.push(emptyChannel(this.tryExample));
     arrange(this.list, wanted);
-    for (const id of [...this.drawn.keys()]) if (!this.messages.some((message) => message.id === id)) this.drawn.delete(id);
+    for (const id of [...this.drawn.keys()])
+      if (!this.messages.some((message) => message.id === id)) this.drawn.delete(id);
     this.#stick();
   }
 
@@ -127,8 +128,11 @@ export class MessageList {
   #elementFor(message, grouped) {
     const failure = this.failures.get(message.id);
     const before = this.drawn.get(message.id);
-    if (before && before.message === message && before.grouped === grouped && before.failure === failure) return before.element;
-    message.mentionsMe = message.author.id !== store.userId && message.mentions?.some((/** @type {any} */ user) => user.id === store.userId);
+    if (before && before.message === message && before.grouped === grouped && before.failure === failure)
+      return before.element;
+    message.mentionsMe =
+      message.author.id !== store.userId &&
+      message.mentions?.some((/** @type {any} */ user) => user.id === store.userId);
     const element = renderMessage(message, grouped, this.acts);
     if (failure) element.querySelector(".message-body")?.append(failureLine(failure));
     if (before) carryOver(before.element, element);
@@ -138,7 +142,11 @@ export class MessageList {
 
   /** @param {Note} note */
   #noteElement(note) {
-    const dismiss = h("button", { type: "button", class: "link-button", onclick: () => this.dropNote(note.id) }, "Dismiss");
+    const dismiss = h(
+      "button",
+      { type: "button", class: "link-button", onclick: () => this.dropNote(note.id) },
+      "Dismiss",
+    );
     return h(
       "li",
       { class: `note ${note.failed ? "is-failed" : ""}`, role: note.failed ? "alert" : "status" },
@@ -195,7 +203,11 @@ function dayOf(message) {
 
 /** @param {any} message */
 function dayLine(message) {
-  return h("li", { class: "day-line", role: "separator" }, h("span", null, new Date(message.timestamp).toLocaleDateString(undefined, { dateStyle: "long" })));
+  return h(
+    "li",
+    { class: "day-line", role: "separator" },
+    h("span", null, new Date(message.timestamp).toLocaleDateString(undefined, { dateStyle: "long" })),
+  );
 }
 
 /** @param {string} text */
@@ -214,10 +226,14 @@ function arrange(list, wanted) {
 /** Keep loaded pictures and the focus through an edit. @param {HTMLElement} before @param {HTMLElement} after */
 function carryOver(before, after) {
   for (const image of /** @type {NodeListOf<HTMLImageElement>} */ (after.querySelectorAll("img[data-media]"))) {
-    const loaded = /** @type {HTMLImageElement | null} */ (before.querySelector(`img[data-media="${CSS.escape(image.dataset.media ?? "")}"]`));
+    const loaded = /** @type {HTMLImageElement | null} */ (
+      before.querySelector(`img[data-media="${CSS.escape(image.dataset.media ?? "")}"]`)
+    );
     if (loaded?.complete && loaded.naturalWidth) image.replaceWith(loaded);
   }
-  const focused = /** @type {HTMLElement | null} */ (before.contains(document.activeElement) ? document.activeElement : null);
+  const focused = /** @type {HTMLElement | null} */ (
+    before.contains(document.activeElement) ? document.activeElement : null
+  );
   const customId = focused?.dataset.customId;
   if (!customId) return;
   const again = /** @type {HTMLElement | null} */ (after.querySelector(`[data-custom-id="${CSS.escape(customId)}"]`));

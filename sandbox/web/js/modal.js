@@ -27,9 +27,21 @@ export function openModal(modal, userId) {
   const form = h(
     "form",
     { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": "modal-title", novalidate: true },
-    h("header", { class: "modal-head" }, avatar(store.world.bot, "small"), h("h2", { id: "modal-title" }, modal.title), iconButton("Close", "close", close)),
+    h(
+      "header",
+      { class: "modal-head" },
+      avatar(store.world.bot, "small"),
+      h("h2", { id: "modal-title" }, modal.title),
+      iconButton("Close", "close", close),
+    ),
     h("div", { class: "modal-body" }, parts, problem),
-    h("footer", { class: "modal-foot" }, h("span", { class: "modal-hint" }, icon("info"), "This form goes to Plantain."), h("button", { type: "button", class: "button is-secondary", onclick: close }, "Cancel"), submit),
+    h(
+      "footer",
+      { class: "modal-foot" },
+      h("span", { class: "modal-hint" }, icon("info"), "This form goes to Plantain."),
+      h("button", { type: "button", class: "button is-secondary", onclick: close }, "Cancel"),
+      submit,
+    ),
   );
   const shade = h("div", { class: "modal-shade" }, form);
   /** @param {string} text */
@@ -63,19 +75,35 @@ export function openModal(modal, userId) {
     else keepFocusInside(form, event);
   });
   byId("overlays").append(shade);
-  /** @type {HTMLElement | null} */ (form.querySelector(".modal-body input, .modal-body textarea, .modal-body button"))?.focus();
+  /** @type {HTMLElement | null} */ (
+    form.querySelector(".modal-body input, .modal-body textarea, .modal-body button")
+  )?.focus();
 }
 
 /** @param {any} component @param {import("./modal_fields.js").Field[]} fields takes the field where there is one */
 function part(component, fields) {
   if (component.type === TEXT_DISPLAY) return h("div", { class: "modal-text" }, markdown(component.content));
-  const input = component.type === LABEL ? component.component : component.type === ACTION_ROW ? component.components[0] : component;
+  const input =
+    component.type === LABEL
+      ? component.component
+      : component.type === ACTION_ROW
+        ? component.components[0]
+        : component;
   const label = component.type === LABEL ? component.label : (input.label ?? "");
   const field = modalField(input, label);
   fields.push(field);
-  const mark = input.required === false ? null : h("span", { class: "required", title: "Required", "aria-hidden": "true" }, " *");
-  const heading = field.labelsItself ? h("span", { class: "field-label" }, label, mark) : h("label", { class: "field-label", for: field.id }, label, mark);
-  return h("div", { class: "field", role: field.labelsItself ? "group" : null, "aria-label": field.labelsItself ? label : null }, heading, component.description ? h("p", { class: "field-description" }, component.description) : null, field.element);
+  const mark =
+    input.required === false ? null : h("span", { class: "required", title: "Required", "aria-hidden": "true" }, " *");
+  const heading = field.labelsItself
+    ? h("span", { class: "field-label" }, label, mark)
+    : h("label", { class: "field-label", for: field.id }, label, mark);
+  return h(
+    "div",
+    { class: "field", role: field.labelsItself ? "group" : null, "aria-label": field.labelsItself ? label : null },
+    heading,
+    component.description ? h("p", { class: "field-description" }, component.description) : null,
+    field.element,
+  );
 }
 
 /** @param {string} modalId @param {string} userId @param {import("./modal_fields.js").Field[]} fields @returns {Promise<string | null>} what failed */

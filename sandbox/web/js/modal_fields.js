@@ -26,21 +26,36 @@ export function modalField(component, label) {
   const required = component.required !== false;
   if (component.type === TEXT_INPUT) return textField(component, label, base, required);
   if (component.type === FILE_UPLOAD) return fileField(component, label, base, required);
-  if (component.type === RADIO_GROUP || component.type === CHECKBOX_GROUP) return groupField(component, label, base, required);
+  if (component.type === RADIO_GROUP || component.type === CHECKBOX_GROUP)
+    return groupField(component, label, base, required);
   if (component.type === CHECKBOX) {
     const box = h("input", { type: "checkbox", id: base.id, checked: component.default });
     return { ...base, element: h("div", { class: "check-line" }, box), problem: () => null, value: () => box.checked };
   }
   if (SELECT_TYPES.includes(component.type)) return selectField(component, label, base, required);
-  return { ...base, element: h("p", null, `This page cannot draw component type ${component.type} yet.`), problem: () => null, value: () => undefined };
+  return {
+    ...base,
+    element: h("p", null, `This page cannot draw component type ${component.type} yet.`),
+    problem: () => null,
+    value: () => undefined,
+  };
 }
 
 /** @param {any} component @param {string} label @param {{id: string, customId: string}} base @param {boolean} required @returns {Field} */
 function textField(component, label, base, required) {
   const most = component.max_length ?? LONGEST_TEXT;
   const least = component.min_length ?? 0;
-  const props = { id: base.id, class: "text-input", placeholder: component.placeholder, maxlength: most, value: component.value ?? "", rows: 5, "aria-required": required ? "true" : null };
-  const input = component.style === PARAGRAPH ? h("textarea", props) : h("input", { ...props, rows: null, type: "text" });
+  const props = {
+    id: base.id,
+    class: "text-input",
+    placeholder: component.placeholder,
+    maxlength: most,
+    value: component.value ?? "",
+    rows: 5,
+    "aria-required": required ? "true" : null,
+  };
+  const input =
+    component.style === PARAGRAPH ? h("textarea", props) : h("input", { ...props, rows: null, type: "text" });
   const count = h("span", { class: "field-count", "aria-hidden": "true" });
   const show = () => (count.textContent = `${input.value.length.toLocaleString()} / ${most.toLocaleString()}`);
   input.addEventListener("input", show);
@@ -71,19 +86,44 @@ function fileField(component, label, base, required) {
 /** @param {any} component @param {string} label @param {{id: string, customId: string}} base @param {boolean} required @returns {Field} */
 function selectField(component, label, base, required) {
   let chosen = chosenBefore(component);
-  const control = selectControl({ ...component, placeholder: component.placeholder ?? "Make a selection" }, (values) => (chosen = values), { label });
+  const control = selectControl(
+    { ...component, placeholder: component.placeholder ?? "Make a selection" },
+    (values) => (chosen = values),
+    { label },
+  );
   control.id = base.id;
-  return { ...base, element: control, problem: () => (required && !chosen.length ? `${label} is required.` : null), value: () => chosen };
+  return {
+    ...base,
+    element: control,
+    problem: () => (required && !chosen.length ? `${label} is required.` : null),
+    value: () => chosen,
+  };
 }
 
 /** @param {any} component @param {string} label @param {{id: string, customId: string}} base @param {boolean} required @returns {Field} */
 function groupField(component, label, base, required) {
   const single = component.type === RADIO_GROUP;
-  const inputs = component.options.map((/** @type {any} */ option) => h("input", { type: single ? "radio" : "checkbox", name: base.id, value: option.value, checked: option.default }));
-  const lines = component.options.map((/** @type {any} */ option, /** @type {number} */ index) =>
-    h("label", { class: "check-line" }, inputs[index], h("span", null, option.label, option.description ? h("small", null, option.description) : null)),
+  const inputs = component.options.map((/** @type {any} */ option) =>
+    h("input", { type: single ? "radio" : "checkbox", name: base.id, value: option.value, checked: option.default }),
   );
-  const picked = () => inputs.filter((/** @type {HTMLInputElement} */ input) => input.checked).map((/** @type {HTMLInputElement} */ input) => input.value);
+  const lines = component.options.map((/** @type {any} */ option, /** @type {number} */ index) =>
+    h(
+      "label",
+      { class: "check-line" },
+      inputs[index],
+      h("span", null, option.label, option.description ? h("small", null, option.description) : null),
+    ),
+  );
+  const picked = () =>
+    inputs
+      .filter((/** @type {HTMLInputElement} */ input) => input.checked)
+      .map((/** @type {HTMLInputElement} */ input) => input.value);
   const problem = () => (required && !picked().length ? `${label} is required.` : null);
-  return { ...base, labelsItself: true, element: h("div", { class: "check-group" }, lines), problem, value: () => (single ? picked()[0] : picked()) };
+  return {
+    ...base,
+    labelsItself: true,
+    element: h("div", { class: "check-group" }, lines),
+    problem,
+    value: () => (single ? picked()[0] : picked()),
+  };
 }

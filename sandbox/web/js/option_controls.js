@@ -19,14 +19,21 @@ const SUGGEST_AFTER_MS = 150;
 export function optionControl(option, value, acts) {
   if (option.type === ATTACHMENT) return fileControl(option, value, acts);
   const text = typeof value === "string" ? value : "";
-  if (option.choices?.length || ![STRING, INTEGER, NUMBER].includes(option.type)) return listControl(option, text, acts);
+  if (option.choices?.length || ![STRING, INTEGER, NUMBER].includes(option.type))
+    return listControl(option, text, acts);
   if (option.autocomplete) return suggestingControl(option, text, acts);
   return acts.wide ? promptControl(option, text, acts) : lineControl(option, text, acts);
 }
 
 /** @param {Option} option @param {string} text @param {ControlActs} acts */
 function promptControl(option, text, acts) {
-  const area = h("textarea", { class: "pill-text", rows: 1, value: text, placeholder: option.description, maxlength: option.max_length ?? 6000 });
+  const area = h("textarea", {
+    class: "pill-text",
+    rows: 1,
+    value: text,
+    placeholder: option.description,
+    maxlength: option.max_length ?? 6000,
+  });
   const grow = () => {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
@@ -43,8 +50,16 @@ function promptControl(option, text, acts) {
 /** @param {Option} option @param {string} text @param {ControlActs} acts */
 function lineControl(option, text, acts) {
   const isNumber = option.type !== STRING;
-  const range = isNumber && option.max_value !== undefined ? `${option.min_value ?? 0} to ${option.max_value}` : option.description;
-  const line = h("input", { class: "pill-line", type: "text", inputmode: isNumber ? "numeric" : null, value: text, placeholder: range, size: Math.min(40, Math.max(6, range.length)) });
+  const range =
+    isNumber && option.max_value !== undefined ? `${option.min_value ?? 0} to ${option.max_value}` : option.description;
+  const line = h("input", {
+    class: "pill-line",
+    type: "text",
+    inputmode: isNumber ? "numeric" : null,
+    value: text,
+    placeholder: range,
+    size: Math.min(40, Math.max(6, range.length)),
+  });
   line.addEventListener("input", () => acts.set(line.value));
   onEmptyBackspace(line, acts);
   return line;
@@ -86,7 +101,17 @@ function onEmptyBackspace(input, acts) {
 /** @param {Option} option @param {string} picked @param {ControlActs} acts */
 function listControl(option, picked, acts) {
   const text = h("span", null, picked ? shownValue(option, picked) : "choose …");
-  const control = h("button", { type: "button", class: `pill-choice ${picked ? "" : "is-placeholder"}`, "aria-haspopup": "listbox", "aria-expanded": "false" }, text, icon("chevron"));
+  const control = h(
+    "button",
+    {
+      type: "button",
+      class: `pill-choice ${picked ? "" : "is-placeholder"}`,
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+    },
+    text,
+    icon("chevron"),
+  );
   control.addEventListener("click", () =>
     openListbox({
       anchor: control,
@@ -114,8 +139,13 @@ function onEmptyListBackspace(control, picked, acts) {
 
 /** @param {Option} option @returns {import("./listbox.js").Entry[]} */
 function entriesOf(option) {
-  if (option.choices?.length) return option.choices.map((choice) => ({ value: String(choice.value), label: choice.name }));
-  if (option.type === BOOLEAN) return [{ value: "true", label: "True" }, { value: "false", label: "False" }];
+  if (option.choices?.length)
+    return option.choices.map((choice) => ({ value: String(choice.value), label: choice.name }));
+  if (option.type === BOOLEAN)
+    return [
+      { value: "true", label: "True" },
+      { value: "false", label: "False" },
+    ];
   return entityChoices(option);
 }
 
@@ -130,13 +160,22 @@ function fileControl(option, value, acts) {
     onchange: () => input.files[0] && acts.chooseFile(input.files[0]),
     onclick: (/** @type {Event} */ event) => event.stopPropagation(),
   });
-  const shown = value instanceof File ? fileFace(value) : [icon("clip"), h("span", null, "choose, drop or paste a file")];
-  return h("button", { type: "button", class: `pill-choice ${value ? "" : "is-placeholder"}`, onclick: () => input.click() }, shown, input);
+  const shown =
+    value instanceof File ? fileFace(value) : [icon("clip"), h("span", null, "choose, drop or paste a file")];
+  return h(
+    "button",
+    { type: "button", class: `pill-choice ${value ? "" : "is-placeholder"}`, onclick: () => input.click() },
+    shown,
+    input,
+  );
 }
 
 /** @param {File} file */
 function fileFace(file) {
   if (!file.type.startsWith("image/")) return [icon("file"), h("span", null, file.name)];
   const address = URL.createObjectURL(file);
-  return [h("img", { class: "pill-thumb", src: address, alt: "", onload: () => URL.revokeObjectURL(address) }), h("span", null, file.name)];
+  return [
+    h("img", { class: "pill-thumb", src: address, alt: "", onload: () => URL.revokeObjectURL(address) }),
+    h("span", null, file.name),
+  ];
 }

@@ -45,7 +45,8 @@ function choiceValue(option, typed) {
   const wanted = typed.trim().toLowerCase();
   const choices = option.choices ?? [];
   const found =
-    choices.find((choice) => String(choice.value).toLowerCase() === wanted) ?? choices.find((choice) => choice.name.toLowerCase() === wanted);
+    choices.find((choice) => String(choice.value).toLowerCase() === wanted) ??
+    choices.find((choice) => choice.name.toLowerCase() === wanted);
   if (found) return found.value;
   const names = choices.map((choice) => String(choice.value)).join(", ");
   throw new BadValueError(option.name, `${option.name} has no choice “${typed}”; there are ${names}.`);
@@ -55,7 +56,11 @@ function choiceValue(option, typed) {
 function checkedText(option, typed) {
   const least = option.min_length ?? 0;
   const most = option.max_length ?? LONGEST_STRING;
-  if (typed.length > most) throw new BadValueError(option.name, `${option.name} has ${typed.length.toLocaleString()} characters; at most ${most.toLocaleString()} fit.`);
+  if (typed.length > most)
+    throw new BadValueError(
+      option.name,
+      `${option.name} has ${typed.length.toLocaleString()} characters; at most ${most.toLocaleString()} fit.`,
+    );
   if (typed.length < least) throw new BadValueError(option.name, `${option.name} needs at least ${least} characters.`);
   return typed;
 }
@@ -64,15 +69,25 @@ function checkedText(option, typed) {
 function checkedNumber(option, typed) {
   const value = Number(typed.trim());
   const fits = typed.trim() !== "" && Number.isFinite(value) && (option.type === NUMBER || Number.isInteger(value));
-  if (!fits) throw new BadValueError(option.name, `${option.name} is a ${option.type === INTEGER ? "whole " : ""}number, not “${typed}”.`);
-  if (value < (option.min_value ?? -Infinity)) throw new BadValueError(option.name, `${option.name} is at least ${option.min_value}.`);
-  if (value > (option.max_value ?? Infinity)) throw new BadValueError(option.name, `${option.name} is at most ${option.max_value}.`);
+  if (!fits)
+    throw new BadValueError(
+      option.name,
+      `${option.name} is a ${option.type === INTEGER ? "whole " : ""}number, not “${typed}”.`,
+    );
+  if (value < (option.min_value ?? -Infinity))
+    throw new BadValueError(option.name, `${option.name} is at least ${option.min_value}.`);
+  if (value > (option.max_value ?? Infinity))
+    throw new BadValueError(option.name, `${option.name} is at most ${option.max_value}.`);
   return value;
 }
 
 /** A member, role or channel by id, mention or name. @param {Option} option @param {string} typed */
 function entityId(option, typed) {
-  const entry = entityChoices(option).find((each) => each.value === typed.replace(/[<@!&#>]/g, "") || each.label.toLowerCase() === typed.replace(/^[@#]/, "").toLowerCase());
+  const entry = entityChoices(option).find(
+    (each) =>
+      each.value === typed.replace(/[<@!&#>]/g, "") ||
+      each.label.toLowerCase() === typed.replace(/^[@#]/, "").toLowerCase(),
+  );
   if (!entry) throw new BadValueError(option.name, `${option.name}: there is no “${typed}” here.`);
   return entry.value;
 }
@@ -86,7 +101,9 @@ export function entityChoices(option) {
   if (option.type === ROLE) return roles;
   if (option.type !== CHANNEL) return [...people, ...roles];
   const kinds = option.channel_types;
-  return (guild?.channels ?? []).filter((channel) => !kinds?.length || kinds.includes(channel.type)).map((channel) => ({ value: channel.id, label: channel.name }));
+  return (guild?.channels ?? [])
+    .filter((channel) => !kinds?.length || kinds.includes(channel.type))
+    .map((channel) => ({ value: channel.id, label: channel.name }));
 }
 
 /** @param {Option} option @param {string | number | boolean} value @returns {string} how a picked value is shown */

@@ -33,10 +33,15 @@ function setOpen(open) {
 }
 
 async function refresh() {
-  const [provider, discordFaults] = await Promise.all([api.provider().catch(() => null), api.discordFaults().catch(() => null)]);
+  const [provider, discordFaults] = await Promise.all([
+    api.provider().catch(() => null),
+    api.discordFaults().catch(() => null),
+  ]);
   drawProvider(provider);
-  drawFaults("provider-faults", provider?.faults, (change) => api.changeProvider({ faults: change }));
-  drawFaults("discord-faults", discordFaults, (change) => api.changeDiscordFaults(change));
+  drawFaults("provider-faults", provider?.faults, provider?.fault_help ?? {}, (change) =>
+    api.changeProvider({ faults: change }),
+  );
+  drawFaults("discord-faults", discordFaults, {}, (change) => api.changeDiscordFaults(change));
   await drawRequests();
 }
 
@@ -48,26 +53,63 @@ function drawProvider(provider) {
   const facts = `${provider.speed}|${provider.balance}|${provider.creates}|${provider.queries}`;
   if (box.dataset.facts === facts) return undefined;
   box.dataset.facts = facts;
-  const change = (/** @type {Record<string, unknown>} */ values) => void orToast(() => api.changeProvider(values)).then(refresh);
-  const speeds = SPEEDS.includes(provider.speed) ? SPEEDS : [...SPEEDS, provider.speed].sort((one, other) => one - other);
-  const balance = h("input", { id: "balance", class: "text-input", type: "number", step: "1", value: provider.balance, onchange: () => change({ balance: Number(balance.value) }) });
+  const change = (/** @type {Record<string, unknown>} */ values) =>
+    void orToast(() => api.changeProvider(values)).then(refresh);
+  const speeds = SPEEDS.includes(provider.speed)
+    ? SPEEDS
+    : [...SPEEDS, provider.speed].sort((one, other) => one - other);
+  const balance = h("input", {
+    id: "balance",
+    class: "text-input",
+    type: "number",
+    step: "1",
+    value: provider.balance,
+    onchange: () => change({ balance: Number(balance.value) }),
+  });
   return box.replaceChildren(
-    h("div", { class: "setting" }, h("span", { id: "speed-label" }, "Speed"), h("div", { class: "segments", role: "group", "aria-labelledby": "speed-label" }, speeds.map((speed) => h("button", { type: "button", "aria-pressed": String(speed === provider.speed), onclick: () => change({ speed }) }, `${speed}×`)))),
+    h(
+      "div",
+      { class: "setting" },
+      h("span", { id: "speed-label" }, "Speed"),
+      h(
+        "div",
+        { class: "segments", role: "group", "aria-labelledby": "speed-label" },
+        speeds.map((speed) =>
+          h(
+            "button",
+            { type: "button", "aria-pressed": String(speed === provider.speed), onclick: () => change({ speed }) },
+            `${speed}×`,
+          ),
+        ),
+      ),
+    ),
     h("div", { class: "setting" }, h("label", { for: "balance" }, "Balance, credits"), balance),
     h("p", { class: "panel-facts" }, `${provider.creates} images asked for · ${provider.queries} status queries`),
   );
 }
 
-/** @param {string} id @param {Record<string, unknown> | null | undefined} faults @param {(change: Record<string, unknown>) => Promise<unknown>} apply */
-function drawFaults(id, faults, apply) {
+/**
+ * @param {string} id @param {Record<string, unknown> | null | undefined} faults @param {Record<string, string>} help
+ * @param {(change: Record<string, unknown>) => Promise<unknown>} apply
+ */
+function drawFaults(id, faults, help, apply) {
   const box = byId(id);
   const facts = JSON.stringify(faults ?? null);
-  if (box.dataset.facts === facts || (box.contains(document.activeElement) && document.activeElement?.tagName === "INPUT" && document.activeElement.getAttribute("type") !== "checkbox")) return;
+  if (
+    box.dataset.facts === facts ||
+    (box.contains(document.activeElement) &&
+      document.activeElement?.tagName === "INPUT" &&
+      document.activeElement.getAttribute("type") !== "checkbox")
+  )
+    return;
   box.dataset.facts = facts;
   const focused = document.activeElement?.id;
   const names = Object.keys(faults ?? {});
-  const change = (/** @type {string} */ name, /** @type {unknown} */ value) => void orToast(() => apply({ [name]: value })).then(() => ((box.dataset.facts = ""), refresh()));
-  box.replaceChildren(...names.map((name) => faultRow(id, name, faults?.[name], (value) => change(name, value))));
+  const change = (/** @type {string} */ name, /** @type {unknown} */ value) =>
+    void orToast(() => apply({ [name]: value })).then(() => ((box.dataset.facts = ""), refresh()));
+  box.replaceChildren(
+    ...names.map((name) => faultRow(id, name, faults?.[name], help[name], (value) => change(name, value))),
+  );
   if (!names.length) box.append(h("p", { class: "panel-none" }, "None to switch here."));
   const on = names.filter((name) => isOn(faults?.[name])).length;
   byId(`${id}-count`).textContent = on ? `${on} on` : "";

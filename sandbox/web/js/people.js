@@ -17,7 +17,11 @@ export function avatar(user, size = "") {
   const name = nameOf(user);
   const inside = user.bot ? icon("leaf") : h("span", null, name.slice(0, 1).toUpperCase());
   const colour = user.bot ? null : { "--avatar": colourOf(user.id, name) };
-  return h("span", { class: `avatar ${size} ${user.bot ? "is-bot" : ""}`, style: colour ?? {}, "aria-hidden": "true" }, inside);
+  return h(
+    "span",
+    { class: `avatar ${size} ${user.bot ? "is-bot" : ""}`, style: colour ?? {}, "aria-hidden": "true" },
+    inside,
+  );
 }
 
 /** @param {any} user a user of the world or of a message */

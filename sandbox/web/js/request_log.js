@@ -9,7 +9,10 @@ let lastSeen = 0;
 let discord = [];
 
 export async function drawRequests() {
-  const [provider, fresh] = await Promise.all([api.providerRequests().catch(() => []), api.discordRequests(lastSeen).catch(() => [])]);
+  const [provider, fresh] = await Promise.all([
+    api.providerRequests().catch(() => []),
+    api.discordRequests(lastSeen).catch(() => []),
+  ]);
   if (fresh.length) lastSeen = fresh[fresh.length - 1].n;
   discord = [...discord, ...fresh].slice(-SHOWN);
   fill("provider-requests", provider.slice(-SHOWN), (request) => request.code);
@@ -31,9 +34,20 @@ function line(request, code) {
   const time = new Date(request.at * 1000);
   return h(
     "div",
-    { class: `request ${bad ? "is-bad" : ""}`, title: `${Number.isNaN(time.getTime()) ? request.at : time.toLocaleTimeString()}  ${request.method} ${request.path}` },
+    {
+      class: `request ${bad ? "is-bad" : ""}`,
+      title: `${Number.isNaN(time.getTime()) ? request.at : time.toLocaleTimeString()}  ${request.method} ${request.path}`,
+    },
     h("span", { class: "request-status" }, `${status}${own}`),
     h("span", { class: "request-method" }, request.method),
-    h("span", { class: "request-path" }, request.path.split("?")[0]),
+    h("span", { class: "request-path" }, shortPath(request.path)),
   );
+}
+
+/** Leave the words of a path and the ends of its ids. @param {string} path */
+function shortPath(path) {
+  return path
+    .split("?")[0]
+    .replace(/\d{9,}/g, (id) => `…${id.slice(-4)}`)
+    .replace(/[\w-]{24,}/g, "…");
 }

@@ -28,7 +28,11 @@ function entriesOf(component) {
     label: member.display_name,
     leading: () => avatar({ id: member.user_id, name: member.display_name, bot: member.bot }, "small"),
   }));
-  const roles = (guild?.roles ?? []).map((role) => ({ value: role.id, label: role.name, leading: () => icon("people") }));
+  const roles = (guild?.roles ?? []).map((role) => ({
+    value: role.id,
+    label: role.name,
+    leading: () => icon("people"),
+  }));
   if (component.type === USER) return people;
   if (component.type === ROLE) return roles;
   if (component.type === MENTIONABLE) return [...people, ...roles];
@@ -39,7 +43,10 @@ function entriesOf(component) {
 
 /** @param {any} component @returns {string[]} what the bot picked beforehand */
 export function chosenBefore(component) {
-  if (component.type === STRING) return component.options.filter((/** @type {any} */ option) => option.default).map((/** @type {any} */ option) => option.value);
+  if (component.type === STRING)
+    return component.options
+      .filter((/** @type {any} */ option) => option.default)
+      .map((/** @type {any} */ option) => option.value);
   return (component.default_values ?? []).map((/** @type {any} */ entry) => entry.id);
 }
 

@@ -5,7 +5,11 @@ import { h } from "./dom.js";
 /** @param {string} tag @param {Node[]} content @returns {HTMLElement} text that a click uncovers */
 export function spoiler(tag, content) {
   const inside = h("span", { class: "spoiler-inside", "aria-hidden": "true" }, content);
-  const cover = h(tag, { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler, press to show" }, inside);
+  const cover = h(
+    tag,
+    { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler, press to show" },
+    inside,
+  );
   const show = () => {
     cover.classList.add("is-shown");
     inside.removeAttribute("aria-hidden");

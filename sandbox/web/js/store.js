@@ -15,7 +15,14 @@ const DIRECT = "@me";
 class Store {
   constructor() {
     /** @type {World} */
-    this.world = { owner_id: "", bot: { id: "", name: "", display_name: "", bot: true }, bot_connected: false, users: [], guilds: [], direct_channels: [] };
+    this.world = {
+      owner_id: "",
+      bot: { id: "", name: "", display_name: "", bot: true },
+      bot_connected: false,
+      users: [],
+      guilds: [],
+      direct_channels: [],
+    };
     /** @type {any[]} */
     this.commands = [];
     this.userId = "";
@@ -67,7 +74,8 @@ class Store {
 
   /** @returns {Channel[]} what can be written in at the chosen place */
   channelsHere() {
-    if (!this.inDirectMessages()) return (this.guild?.channels ?? []).filter((channel) => ![4, 15].includes(channel.type));
+    if (!this.inDirectMessages())
+      return (this.guild?.channels ?? []).filter((channel) => ![4, 15].includes(channel.type));
     return this.world.direct_channels
       .filter((channel) => channel.user_id === this.userId)
       .map((channel) => ({ id: channel.id, name: this.world.bot.name, type: 1, parent_id: null }));
@@ -81,7 +89,10 @@ class Store {
   peopleHere() {
     const guild = this.guild;
     if (!guild) return this.world.users;
-    return guild.members.filter((member) => !member.bot).map((member) => this.user(member.user_id)).filter((user) => user !== null);
+    return guild.members
+      .filter((member) => !member.bot)
+      .map((member) => this.user(member.user_id))
+      .filter((user) => user !== null);
   }
 
   /** @param {World} world */
@@ -124,7 +135,9 @@ class Store {
     this.userId = userId;
     this.unread.clear();
     if (this.inDirectMessages()) {
-      if (!this.hasDirectMessages()) this.guildId = this.world.guilds.find((guild) => guild.members.some((member) => member.user_id === userId))?.id ?? "";
+      if (!this.hasDirectMessages())
+        this.guildId =
+          this.world.guilds.find((guild) => guild.members.some((member) => member.user_id === userId))?.id ?? "";
       this.channelId = this.channelsHere()[0]?.id ?? "";
     }
     this.#arrived(["place", "me"]);

@@ -34,14 +34,25 @@ export function timestamp(whenS, style) {
   const date = new Date(whenS * 1000);
   const full = date.toLocaleString(undefined, STYLES.F);
   const shown = style === "R" ? fromNow(whenS) : date.toLocaleString(undefined, STYLES[style] ?? STYLES.f);
-  return h("time", { class: "stamp", datetime: date.toISOString(), title: full, dataset: style === "R" ? { relative: String(whenS) } : {} }, shown);
+  return h(
+    "time",
+    {
+      class: "stamp",
+      datetime: date.toISOString(),
+      title: full,
+      dataset: style === "R" ? { relative: String(whenS) } : {},
+    },
+    shown,
+  );
 }
 
 /** @param {string} iso @returns {string} "14:03" today, with the date before */
 export function clockTime(iso) {
   const date = new Date(iso);
   const time = date.toLocaleTimeString(undefined, { timeStyle: "short" });
-  return date.toDateString() === new Date().toDateString() ? `Today at ${time}` : `${date.toLocaleDateString()} ${time}`;
+  return date.toDateString() === new Date().toDateString()
+    ? `Today at ${time}`
+    : `${date.toLocaleDateString()} ${time}`;
 }
 
 /** Keep every relative time on the page true, once a second. */

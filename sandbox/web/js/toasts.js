@@ -6,7 +6,13 @@ const SHOWN_MS = 6000;
 
 /** @param {string} text @param {"problem" | "info"} [kind] */
 export function toast(text, kind = "problem") {
-  const element = h("div", { class: `toast is-${kind}` }, icon(kind === "problem" ? "warning" : "info"), h("span", null, text), iconButton("Close notice", "close", () => element.remove()));
+  const element = h(
+    "div",
+    { class: `toast is-${kind}` },
+    icon(kind === "problem" ? "warning" : "info"),
+    h("span", null, text),
+    iconButton("Close notice", "close", () => element.remove()),
+  );
   byId("toasts").append(element);
   setTimeout(() => element.remove(), SHOWN_MS);
 }

@@ -14,5 +14,9 @@ export function showTyping(userId, typing) {
   clearTimeout(timer);
   if (!typing || !user || userId === store.userId) return line.replaceChildren();
   timer = window.setTimeout(() => line.replaceChildren(), SHOWN_MS);
-  return line.replaceChildren(h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("b", null, nameOf(user)), " is typing …");
+  return line.replaceChildren(
+    h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+    h("b", null, nameOf(user)),
+    " is typing …",
+  );
 }

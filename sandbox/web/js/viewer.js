@@ -12,7 +12,12 @@ export function openViewer(pictures, start, opener) {
   const image = h("img", { class: "viewer-image", onclick: () => image.classList.toggle("is-full") });
   const caption = h("p", { class: "viewer-caption" });
   const facts = h("p", { class: "viewer-facts" });
-  const original = h("a", { class: "viewer-link", target: "_blank", rel: "noopener" }, "Open original", icon("outside"));
+  const original = h(
+    "a",
+    { class: "viewer-link", target: "_blank", rel: "noopener" },
+    "Open original",
+    icon("outside"),
+  );
   const several = pictures.length > 1;
   const show = () => {
     const picture = pictures[index];
@@ -36,7 +41,13 @@ export function openViewer(pictures, start, opener) {
   };
   const dialog = h(
     "div",
-    { class: "viewer", role: "dialog", "aria-modal": "true", "aria-label": "Picture viewer", onclick: (/** @type {Event} */ event) => event.target === stage && close() },
+    {
+      class: "viewer",
+      role: "dialog",
+      "aria-modal": "true",
+      "aria-label": "Picture viewer",
+      onclick: (/** @type {Event} */ event) => event.target === stage && close(),
+    },
     h("div", { class: "viewer-top" }, facts, original, iconButton("Close", "close", close, "viewer-close")),
     several ? iconButton("Previous picture", "chevron", () => go(-1), "viewer-step is-previous") : null,
     several ? iconButton("Next picture", "chevron", () => go(1), "viewer-step is-next") : null,

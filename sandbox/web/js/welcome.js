@@ -12,7 +12,13 @@ const EXAMPLES = [
 /** @param {(example: string) => void} tryExample */
 export function emptyChannel(tryExample) {
   const known = store.commands.some((command) => command.name === "imagine");
-  if (store.inDirectMessages()) return h("li", { class: "welcome" }, h("h2", null, "Nothing here yet"), h("p", null, "Plantain writes here when it has something for you alone."));
+  if (store.inDirectMessages())
+    return h(
+      "li",
+      { class: "welcome" },
+      h("h2", null, "Nothing here yet"),
+      h("p", null, "Plantain writes here when it has something for you alone."),
+    );
   return h(
     "li",
     { class: "welcome" },
@@ -22,9 +28,22 @@ export function emptyChannel(tryExample) {
     h(
       "div",
       { class: "welcome-examples" },
-      h("span", { class: "welcome-label" }, known ? "Or start from one of these:" : "Plantain is starting; its commands come in a moment."),
+      h(
+        "span",
+        { class: "welcome-label" },
+        known
+          ? "Or start from one of these:"
+          : store.world.bot_connected
+            ? "This bot has no /imagine."
+            : "Plantain is starting; its commands come in a moment.",
+      ),
       EXAMPLES.map((example) =>
-        h("button", { type: "button", class: "example", disabled: !known, onclick: () => tryExample(example) }, icon("spark"), h("span", null, example)),
+        h(
+          "button",
+          { type: "button", class: "example", disabled: !known, onclick: () => tryExample(example) },
+          icon("spark"),
+          h("span", null, example),
+        ),
       ),
     ),
   );

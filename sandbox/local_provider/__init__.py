@@ -1,0 +1,1 @@
+"""The parts of the local provider; `sandbox.kie` puts them together."""

@@ -1,0 +1,131 @@
+"""The control API of the provider: what a test or the page may see and change while it runs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.json_values import JsonObject, as_object
+from sandbox.local_provider.callbacks import Callbacks
+from sandbox.local_provider.faults import NUMBERS, SWITCHES, FaultError, ProviderFaults
+from sandbox.local_provider.jobs_api import Account, JobsApi
+from sandbox.local_provider.tasks import ProviderTime, TaskBook
+
+PREFIX = "/control/kie"
+CHANGEABLE = {"balance", "speed", "faults", "webhook_key"}
+REMEMBERED_REQUESTS = 2000
+
+
+class ProviderControl:
+    """Serves `/control/kie`. `requests` holds the newest requests, without their key."""
+
+    def __init__(
+        self,
+        *,
+        tasks: TaskBook,
+        time: ProviderTime,
+        faults: ProviderFaults,
+        jobs: JobsApi,
+        callbacks: Callbacks,
+        account: Account,
+        reset: Callable[[], None],
+    ) -> None:
+        self._tasks = tasks
+        self._time = time
+        self._faults = faults
+        self._jobs = jobs
+        self._callbacks = callbacks
+        self._account = account
+        self._reset = reset
+        self.requests: list[JsonObject] = []
+
+    def note(self, entry: JsonObject) -> None:
+        """Remember a request that was answered."""
+        self.requests.append(entry)
+        del self.requests[:-REMEMBERED_REQUESTS]
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get(PREFIX, self._get),
+            web.patch(PREFIX, self._change),
+            web.get(f"{PREFIX}/tasks", self._list_tasks),
+            web.get(f"{PREFIX}/requests", self._list_requests),
+            web.post(f"{PREFIX}/reset", self._reset_all),
+        ]
+
+    def state(self) -> JsonObject:
+        """Return what GET shows."""
+        return {
+            "balance": self._account.balance,
+            "speed": self._time.speed,
+            "webhook_key": self._callbacks.webhook_key,
+            "faults": self._faults.as_json(),
+            "fault_help": {**SWITCHES, **NUMBERS},
+            "creates": self._jobs.creates,
+            "queries": self._jobs.queries,
+        }
+
+    async def _get(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(self.state())
+
+    async def _change(self, request: web.Request) -> web.Response:
+        try:
+            body: Any = await request.json()
+        except ValueError:
+            body = None
+        wanted = as_object(body)
+        if wanted is None:
+            return _refused("Send a JSON object.")
+        if unknown := set(wanted) - CHANGEABLE:
+            return _refused(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(CHANGEABLE))}.")
+        if not _is_number(wanted.get("balance", 0)) or not _is_number(wanted.get("speed", 1)):
+            return _refused("balance and speed are numbers.")
+        if not 0 < wanted.get("speed", 1) <= 1e9:
+            return _refused("speed is a number above 0.")
+        faults = as_object(wanted.get("faults", {}))
+        if faults is None:
+            return _refused("faults is an object of names and values.")
+        try:
+            self._faults.change(faults)
+        except FaultError as error:
+            return _refused(str(error))
+        self._account.balance = float(wanted.get("balance", self._account.balance))
+        self._time.speed = float(wanted.get("speed", self._time.speed))
+        self._callbacks.webhook_key = wanted.get("webhook_key", self._callbacks.webhook_key)
+        return web.json_response(self.state())
+
+    async def _list_tasks(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(
+            [
+                {
+                    "task_id": task.id,
+                    "created_at": task.created_at,
+                    "state": self._jobs.state_of(task),
+                    "input": task.input,
+                    "call_back_url": task.call_back_url,
+                    "billed": task.billed,
+                    "result_urls": self._jobs.urls_of(task),
+                    "references": task.references,
+                }
+                for task in self._tasks
+            ]
+        )
+
+    async def _list_requests(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(self.requests)
+
+    async def _reset_all(self, request: web.Request) -> web.Response:
+        del request
+        self._reset()
+        return web.json_response(self.state())
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refused(message: str) -> web.Response:
+    return web.json_response({"message": message}, status=400)

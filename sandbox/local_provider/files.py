@@ -1,0 +1,117 @@
+"""Files at the provider: references that were uploaded or fetched, and pictures, drawn when they are first wanted."""
+
+import asyncio
+import hashlib
+import re
+import tempfile
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+from PIL import Image, UnidentifiedImageError
+
+from sandbox.local_provider.faults import ProviderFaults
+from sandbox.local_provider.tasks import RemoteTask
+from sandbox.pictures import PictureOrder, draw, pixels
+
+MAX_REFERENCE_BYTES = 30 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+
+
+class UnreadableReferenceError(Exception):
+    """A reference that cannot be fetched or is not a picture."""
+
+
+class ProviderFiles:
+    """A directory of its own for one run."""
+
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="plantain-provider-")
+        self._root = Path(self._directory.name)
+        self._drawing: dict[str, asyncio.Lock] = {}
+
+    def close(self) -> None:
+        """Remove everything."""
+        self._directory.cleanup()
+
+    def scratch(self) -> Path:
+        """Return a new path for bytes that have no name yet."""
+        return self._root / uuid.uuid4().hex
+
+    def upload_path(self, folder: str, name: str) -> Path | None:
+        """Return where an upload belongs, None for a name that is no plain file name."""
+        parts = [*[part for part in folder.split("/") if part], name]
+        if not all(_NAME.fullmatch(part) and part.strip(".") for part in parts):
+            return None
+        return self._root.joinpath("uploads", *parts)
+
+    async def fetch_reference(self, session: aiohttp.ClientSession, url: str, task_id: str, number: int) -> str:
+        """Keep a task's own copy of a reference; return the SHA-256 of its bytes.
+
+        Raises:
+            UnreadableReferenceError: not on this machine, not there, too large, or no png, jpeg or webp.
+        """
+        if urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise UnreadableReferenceError(url)
+        path = self.reference(task_id, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        try:
+            async with session.get(url) as response:
+                if response.status != 200:
+                    raise UnreadableReferenceError(url)
+                with path.open("wb") as file:
+                    async for chunk in response.content.iter_chunked(256 * 1024):
+                        size += file.write(chunk)
+                        digest.update(chunk)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise UnreadableReferenceError(url) from error
+        if size > MAX_REFERENCE_BYTES or not await asyncio.to_thread(_is_picture, path):
+            raise UnreadableReferenceError(url)
+        return digest.hexdigest()
+
+    def reference(self, task_id: str, number: int) -> Path:
+        """Return where a task's reference is."""
+        return self._root / "references" / task_id / str(number)
+
+    async def picture(self, task: RemoteTask, name: str, faults: ProviderFaults) -> Path:
+        """Return the file of a picture, drawn once."""
+        path = self._root / "pictures" / name
+        async with self._drawing.setdefault(name, asyncio.Lock()):
+            if not path.exists():
+                order = self._order(task, name, faults)
+                content = await asyncio.to_thread(draw, order)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        return path
+
+    def _order(self, task: RemoteTask, name: str, faults: ProviderFaults) -> PictureOrder:
+        references = tuple(self.reference(task.id, number) for number in range(len(task.references)))
+        ratio, file_format = task.input.get("aspect_ratio", "1:1"), task.input.get("output_format", "png")
+        width, height = pixels(ratio, task.resolution, references)
+        return PictureOrder(
+            prompt=task.input["prompt"],
+            width=width,
+            height=height,
+            output_format=file_format,
+            references=references,
+            caption=f"{ratio} · {task.resolution} · {file_format.upper()} · task {task.number}",
+            seed=task.number + task.files.index(name) * 1000,
+            size_mb=faults.number("png_size_mb") or None,
+        )
+
+
+def content_type(path: Path) -> str:
+    """Return the type by the bytes."""
+    with path.open("rb") as file:
+        return "image/png" if file.read(4) == b"\x89PNG" else "image/jpeg"
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as picture:
+            picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        return False
+    return True
