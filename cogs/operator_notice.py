@@ -7,6 +7,8 @@ import logging
 import discord
 from discord.ext import commands
 
+from cogs.posting import open_direct_channel
+
 log = logging.getLogger(__name__)
 
 
@@ -17,7 +19,7 @@ async def tell_operator(bot: commands.Bot, text: str) -> None:
         owner_id = application.owner.id
         if application.team is not None and application.team.owner_id is not None:
             owner_id = application.team.owner_id
-        channel = await bot.create_dm(discord.Object(owner_id))
-        await channel.send(text)
+        channel_id = await open_direct_channel(bot, owner_id)
+        await bot.get_partial_messageable(channel_id).send(text)
     except discord.HTTPException as error:
         log.warning("The operator could not be told: Discord answered %d %d", error.status, error.code)

@@ -136,10 +136,9 @@ class CardPoster:
             PostingError: see its kinds.
         """
         try:
-            channel = await self._bot.create_dm(discord.Object(user_id))
+            return await open_direct_channel(self._bot, user_id)
         except discord.HTTPException as error:
             raise meaning_of(error) from error
-        return channel.id
 
     async def mention(self, place: CardPlace, text: str, *, nonce: str) -> None:
         """Reply to a card and notify the members that `text`, which is ours, mentions.
@@ -166,6 +165,16 @@ class CardPoster:
         except discord.HTTPException:
             return None
         return None
+
+
+async def open_direct_channel(bot: commands.Bot, user_id: int) -> int:
+    """Return the channel of a user's direct messages, with the id as text, which `create_dm` sends as a number.
+
+    Raises:
+        discord.HTTPException: Discord refuses.
+    """
+    channel = await bot.http.start_private_message(str(user_id))  # type: ignore[arg-type]
+    return int(channel["id"])
 
 
 def meaning_of(error: discord.HTTPException) -> Exception:

@@ -147,19 +147,28 @@ async def test_second_instance_on_the_same_database_refuses_to_start_and_says_so
     await world.card()
 
 
-async def test_upload_under_way_is_finished_before_the_bot_stops(world: World) -> None:
-    await world.discord.set_faults(delay={"route": "PATCH /channels/*/messages/*", "seconds": 1.5})
+async def uploading(world: World) -> None:
+    """Have a picture on its way to a Discord that takes its time."""
+    await world.kie.change(speed=0.001)
     await world.member("maya").slash("imagine", prompt="a fox")
-    await world.until(lambda: bool(world.rows("SELECT 1 FROM job WHERE result_sha256 IS NOT NULL")))
+    await world.message_with("**Drawing**")
+    slow_edit = {"route": "PATCH /channels/*/messages/*", "seconds": 1.5, "times": 1}
+    await world.discord.set_faults(delay=slow_edit)
+    await world.kie.change(speed=1e6)
+    async with asyncio.timeout(20):
+        while (await world.discord.faults())["delay"] is not None:  # noqa: ASYNC110 (until the edit has arrived)
+            await asyncio.sleep(0.01)
+
+
+async def test_upload_under_way_is_finished_before_the_bot_stops(world: World) -> None:
+    await uploading(world)
     assert await world.end_bot(signal.SIGTERM) == 0
     assert world.states() == ["delivered"]
     assert len(media_of((await world.cards())[0])) == 1
 
 
 async def test_command_that_arrives_while_the_bot_stops_is_told_so_and_charged_nothing(world: World) -> None:
-    await world.discord.set_faults(delay={"route": "PATCH /channels/*/messages/*", "seconds": 1.5})
-    await world.member("maya").slash("imagine", prompt="a fox")
-    await world.until(lambda: bool(world.rows("SELECT 1 FROM job WHERE result_sha256 IS NOT NULL")))
+    await uploading(world)
     ending = asyncio.create_task(world.end_bot(signal.SIGTERM))
     await world.until(lambda: "Stopping" in world.log())
     answer = await (await world.member("theo").slash("imagine", prompt="a bear")).message()

@@ -11,11 +11,12 @@ EDIT = "PATCH /channels/*/messages/*"
 
 
 async def running(world: World, *, count: int = 1, resolution: str = "1K") -> str:
-    """Have images in the making; return the id of their card."""
+    """Have images in the making, and a card that says so; return its id."""
     await world.kie.change(speed=0.001)
     interaction = await world.member("maya").slash("imagine", prompt="a fox", count=count, resolution=resolution)
     message_id = (await interaction.response()).message_id
     await world.until(lambda: world.states() == ["running"] * count)
+    await world.message_with("**Drawing**")
     assert message_id is not None
     return message_id
 

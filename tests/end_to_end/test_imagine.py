@@ -48,9 +48,7 @@ async def test_every_aspect_ratio_arrives_at_the_provider_and_in_the_picture(wor
         await world.member(who[ratio]).slash("imagine", prompt=f"a kite {ratio}", aspect_ratio=ratio)
     for ratio, size in RATIOS_1K.items():
         card = await world.member("maya").wait_for_message(
-            lambda message, wanted=f"kite {ratio}".replace(":", r"\:"): (
-                wanted in text_of(message) and bool(media_of(message))
-            )
+            lambda message, wanted=f" · {ratio} · 1K": wanted in text_of(message) and bool(media_of(message))
         )
         assert (await world.picture(card)).size == size
 
