@@ -99,6 +99,11 @@ class LocalProvider:
             await self._runner.cleanup()
         self._files.close()
 
+    @property
+    def holds_back_a_callback(self) -> bool:
+        """Whether a callback waits to come after the next one."""
+        return self._callbacks.holds_one_back
+
     def control_routes(self) -> list[web.RouteDef]:
         """Return the routes of the control API, to be served wherever the sandbox serves its own."""
         return self._control.routes()

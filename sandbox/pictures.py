@@ -94,9 +94,9 @@ def _enlarged(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _scene(order: PictureOrder, size: tuple[int, int]) -> Image.Image:
     """Paint hills under a sky with a sun, all colours from the prompt."""
-    digest = hashlib.sha256(f"{order.prompt}\n{order.seed}".encode()).digest()
-    chance = random.Random(digest)  # noqa: S311 (a picture, not a secret)
-    hue = digest[0] / 255
+    digest = hashlib.sha256(order.prompt.encode()).digest()
+    chance = random.Random(digest + str(order.seed).encode())  # noqa: S311 (a picture, not a secret)
+    hue = digest[0] / 255 + chance.uniform(-0.05, 0.05)  # pictures of one prompt are alike, and not the same
     width, height = size
     top, bottom = _rgb(hue, 0.62, 0.42), _rgb(hue + 0.09, 0.50, 0.95)
     scene = ImageOps.colorize(_enlarged(Image.linear_gradient("L"), size), top, bottom)

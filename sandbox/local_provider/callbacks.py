@@ -26,6 +26,11 @@ class Callbacks:
         self._held_back: tuple[str, JsonObject, str] | None = None
         self.webhook_key: str | None = None
 
+    @property
+    def holds_one_back(self) -> bool:
+        """Whether a callback waits to come after the next one."""
+        return self._held_back is not None
+
     async def tell(self, session: aiohttp.ClientSession, url: str, data: JsonObject, *, at: float) -> None:
         """Send the callback of one task, in whatever way the faults make of it; `at` is Unix seconds."""
         if self._faults.meets("callbacks_dropped"):
