@@ -9,19 +9,20 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from aiohttp import web
 
+from sandbox.json_values import JsonObject
 from sandbox.local_provider.callbacks import Callbacks
 from sandbox.local_provider.control import ProviderControl
+from sandbox.local_provider.endings import FIRST_BALANCE, Account, Endings
 from sandbox.local_provider.faults import ProviderFaults
 from sandbox.local_provider.files import ProviderFiles
 from sandbox.local_provider.files_api import FilesApi
-from sandbox.local_provider.jobs_api import Account, JobsApi
+from sandbox.local_provider.followers import Followers
+from sandbox.local_provider.jobs_api import JobsApi
 from sandbox.local_provider.replies import Refusal, reply
 from sandbox.local_provider.tasks import ProviderTime, TaskBook
 
-FIRST_BALANCE = 5000.25
 MAX_BODY_BYTES = 64 * 1024 * 1024
 OPEN_PATHS = ("/files/", "/fresh/", "/uploads/")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -51,14 +52,17 @@ class LocalProvider:
         self._tasks = TaskBook(self._time, clock, seed)
         self._files = ProviderFiles()
         self._callbacks = Callbacks(self.faults)
-        self._account = Account(FIRST_BALANCE)
+        self._account = Account()
+        self._endings = Endings(
+            tasks=self._tasks, time=self._time, clock=clock, faults=self.faults, account=self._account
+        )
+        self._followers = Followers(endings=self._endings, clock=clock, files=self._files, callbacks=self._callbacks)
         self._jobs = JobsApi(
             tasks=self._tasks,
-            time=self._time,
             clock=clock,
             faults=self.faults,
-            files=self._files,
-            callbacks=self._callbacks,
+            endings=self._endings,
+            followers=self._followers,
             account=self._account,
         )
         self._files_api = FilesApi(tasks=self._tasks, clock=clock, faults=self.faults, files=self._files)
@@ -68,6 +72,7 @@ class LocalProvider:
             faults=self.faults,
             jobs=self._jobs,
             callbacks=self._callbacks,
+            endings=self._endings,
             account=self._account,
             reset=self._reset,
         )
@@ -76,7 +81,9 @@ class LocalProvider:
         self.upload_url = ""
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Serve everything on one loopback port."""
+        """Serve everything on one loopback port; raises `OSError` where it is taken."""
+        self._files.open()
+        self._followers.open()
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._answer])
         app.add_routes(self._jobs.routes())
         app.add_routes(self._files_api.keyed_routes())
@@ -87,22 +94,15 @@ class LocalProvider:
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         bound_port = self._runner.addresses[0][1]
-        self.api_url = self.upload_url = self._jobs.base_url = self._files_api.base_url = f"http://{host}:{bound_port}"
-        self._jobs.session = aiohttp.ClientSession()
+        self.api_url = self.upload_url = f"http://{host}:{bound_port}"
+        self._endings.base_url = self._files_api.base_url = self.api_url
 
     async def stop(self) -> None:
-        """Stop serving and remove all files."""
-        await self._jobs.stop()
-        if self._jobs.session is not None:
-            await self._jobs.session.close()
+        """Stop serving, slow answers included, and remove all files."""
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._followers.close()
         self._files.close()
-
-    @property
-    def holds_back_a_callback(self) -> bool:
-        """Whether a callback waits to come after the next one."""
-        return self._callbacks.holds_one_back
 
     def control_routes(self) -> list[web.RouteDef]:
         """Return the routes of the control API, to be served wherever the sandbox serves its own."""
@@ -120,19 +120,22 @@ class LocalProvider:
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Ask for the key where one is needed, turn refusals into answers, and note what was answered."""
-        code = 200
+        entry: JsonObject = {"method": request.method, "path": request.path, "status": None, "code": None}
+        entry["at"] = self._clock()
+        self._control.note(entry)
         try:
             if not request.path.startswith(OPEN_PATHS):
                 self._require_key(request)
             response = await handler(request)
+            code = response.status
         except Refusal as refusal:
-            code = refusal.code
             response = reply(self.faults, None, code=refusal.code, message=refusal.message)
+            code = refusal.code
         except web.HTTPException as error:
-            code = error.status
             response = web.Response(status=error.status, text=error.text)
-        entry = {"method": request.method, "path": request.path, "status": response.status, "code": code}
-        self._control.note({**entry, "at": self._clock()})
+            code = error.status
+        if request.transport is not None and not request.transport.is_closing():  # else it was cut, not answered
+            entry |= {"status": response.status, "code": code}
         return response
 
     def _require_key(self, request: web.Request) -> None:
@@ -142,12 +145,16 @@ class LocalProvider:
 
     async def _credit(self, request: web.Request) -> web.Response:
         del request
-        gone = self.faults.meets("credits_gone") or self.faults.meets("credits_gone_as_429")
+        self._endings.settle()
+        gone = self.faults.is_on("credits_gone") or self.faults.is_on("credits_gone_as_429")
         return reply(self.faults, 0.0 if gone else self._account.balance)
 
-    def _reset(self) -> None:
+    async def _reset(self) -> None:
+        await self._followers.drop_all()
         self.faults.clear()
         self._tasks.clear()
+        self._jobs.clear()
+        self._files_api.clear()
+        self._callbacks.clear()
         self._account.balance = FIRST_BALANCE
-        self._jobs.creates = self._jobs.queries = 0
         self._control.requests.clear()

@@ -31,6 +31,10 @@ class Callbacks:
         """Whether a callback waits to come after the next one."""
         return self._held_back is not None
 
+    def clear(self) -> None:
+        """Forget a callback that was held back, and sign no longer."""
+        self._held_back = self.webhook_key = None
+
     async def tell(self, session: aiohttp.ClientSession, url: str, data: JsonObject, *, at: float) -> None:
         """Send the callback of one task, in whatever way the faults make of it; `at` is Unix seconds."""
         if self._faults.meets("callbacks_dropped"):

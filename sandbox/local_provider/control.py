@@ -1,19 +1,24 @@
 """The control API of the provider: what a test or the page may see and change while it runs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.json_values import JsonObject, as_object
 from sandbox.local_provider.callbacks import Callbacks
+from sandbox.local_provider.endings import Account, Endings
 from sandbox.local_provider.faults import NUMBERS, SWITCHES, FaultError, ProviderFaults
-from sandbox.local_provider.jobs_api import Account, JobsApi
+from sandbox.local_provider.jobs_api import JobsApi
 from sandbox.local_provider.tasks import ProviderTime, TaskBook
 
 PREFIX = "/control/kie"
 CHANGEABLE = {"balance", "speed", "faults", "webhook_key"}
 REMEMBERED_REQUESTS = 2000
+
+
+class UnusableValueError(ValueError):
+    """A value that a setting does not take."""
 
 
 class ProviderControl:
@@ -27,20 +32,22 @@ class ProviderControl:
         faults: ProviderFaults,
         jobs: JobsApi,
         callbacks: Callbacks,
+        endings: Endings,
         account: Account,
-        reset: Callable[[], None],
+        reset: Callable[[], Awaitable[None]],
     ) -> None:
         self._tasks = tasks
         self._time = time
         self._faults = faults
         self._jobs = jobs
         self._callbacks = callbacks
+        self._endings = endings
         self._account = account
         self._reset = reset
         self.requests: list[JsonObject] = []
 
     def note(self, entry: JsonObject) -> None:
-        """Remember a request that was answered."""
+        """Remember a request, on its arrival: its `status` and `code` are null until, and unless, it is answered."""
         self.requests.append(entry)
         del self.requests[:-REMEMBERED_REQUESTS]
 
@@ -55,6 +62,7 @@ class ProviderControl:
 
     def state(self) -> JsonObject:
         """Return what GET shows."""
+        self._endings.settle()
         return {
             "balance": self._account.balance,
             "speed": self._time.speed,
@@ -79,21 +87,29 @@ class ProviderControl:
             return _refused("Send a JSON object.")
         if unknown := set(wanted) - CHANGEABLE:
             return _refused(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(CHANGEABLE))}.")
-        if not _is_number(wanted.get("balance", 0)) or not _is_number(wanted.get("speed", 1)):
-            return _refused("balance and speed are numbers.")
-        if not 0 < wanted.get("speed", 1) <= 1e9:
-            return _refused("speed is a number above 0.")
-        faults = as_object(wanted.get("faults", {}))
-        if faults is None:
-            return _refused("faults is an object of names and values.")
         try:
-            self._faults.change(faults)
-        except FaultError as error:
+            self._apply(wanted)
+        except (FaultError, UnusableValueError) as error:
             return _refused(str(error))
-        self._account.balance = float(wanted.get("balance", self._account.balance))
-        self._time.speed = float(wanted.get("speed", self._time.speed))
-        self._callbacks.webhook_key = wanted.get("webhook_key", self._callbacks.webhook_key)
         return web.json_response(self.state())
+
+    def _apply(self, wanted: JsonObject) -> None:
+        """Make all the changes or none; raises `FaultError` and `UnusableValueError`."""
+        self._endings.settle()  # what is over by now was made at the speed, and is charged to the balance, of before
+        balance, speed = wanted.get("balance", self._account.balance), wanted.get("speed", self._time.speed)
+        webhook_key = wanted.get("webhook_key", self._callbacks.webhook_key)
+        faults = as_object(wanted.get("faults", {}))
+        if not _is_number(balance) or not 0 <= balance <= 1e9:
+            raise UnusableValueError("balance is a number of credits from 0.")
+        if not _is_number(speed) or not 0 < speed <= 1e9:
+            raise UnusableValueError("speed is a number above 0.")
+        if webhook_key is not None and not isinstance(webhook_key, str):
+            raise UnusableValueError("webhook_key is a text, or null for none.")
+        if faults is None:
+            raise UnusableValueError("faults is an object of names and values.")
+        self._faults.change(faults)
+        self._account.balance, self._time.speed = float(balance), float(speed)
+        self._callbacks.webhook_key = webhook_key or None
 
     async def _list_tasks(self, request: web.Request) -> web.Response:
         del request
@@ -102,11 +118,11 @@ class ProviderControl:
                 {
                     "task_id": task.id,
                     "created_at": task.created_at,
-                    "state": self._jobs.state_of(task),
+                    "state": self._endings.state_of(task),
                     "input": task.input,
                     "call_back_url": task.call_back_url,
                     "billed": task.billed,
-                    "result_urls": self._jobs.urls_of(task),
+                    "result_urls": self._endings.urls_of(task),
                     "references": task.references,
                 }
                 for task in self._tasks
@@ -119,7 +135,7 @@ class ProviderControl:
 
     async def _reset_all(self, request: web.Request) -> web.Response:
         del request
-        self._reset()
+        await self._reset()
         return web.json_response(self.state())
 
 

@@ -25,7 +25,7 @@ SWITCHES: Mapping[str, str] = {
     "prefixed_ids": "task ids look like task_nano-banana-pro_<ms>",
     "unknown_is_404": "an unknown task answers 404 instead of `recordInfo is null`",
     "query_500": "queries answer 500",
-    "never_finishes": "tasks stay generating past every deadline",
+    "never_finishes": "tasks made now stay pending past every deadline",
     "fail_internal": 'tasks fail "500" Internal Error',
     "fail_content_policy": 'tasks fail "422" CONTENT_POLICY_BLOCKED',
     "fail_flagged": 'tasks fail "400" prompt flagged by Website',
@@ -93,6 +93,10 @@ class ProviderFaults:
             if switch.times <= 0:
                 del self._switches[name]
         return True
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether the fault is on at all, without counting."""
+        return name in self._switches
 
     def number(self, name: str) -> float:
         """Return the value of a fault that is a number; 0 while it is off."""

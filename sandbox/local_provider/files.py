@@ -16,6 +16,15 @@ from sandbox.local_provider.tasks import RemoteTask
 from sandbox.pictures import PictureOrder, draw, pixels
 
 MAX_REFERENCE_BYTES = 30 * 1024 * 1024
+FETCH_TIMEOUT = aiohttp.ClientTimeout(total=30)
+NOT_A_PICTURE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
@@ -27,13 +36,22 @@ class ProviderFiles:
     """A directory of its own for one run."""
 
     def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="plantain-provider-")
-        self._root = Path(self._directory.name)
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._drawing: dict[str, asyncio.Lock] = {}
+
+    @property
+    def _root(self) -> Path:
+        assert self._directory is not None
+        return Path(self._directory.name)
+
+    def open(self) -> None:
+        """Make the directory."""
+        self._directory = tempfile.TemporaryDirectory(prefix="plantain-provider-", ignore_cleanup_errors=True)
 
     def close(self) -> None:
         """Remove everything."""
-        self._directory.cleanup()
+        if self._directory is not None:
+            self._directory.cleanup()
 
     def scratch(self) -> Path:
         """Return a new path for bytes that have no name yet."""
@@ -52,22 +70,24 @@ class ProviderFiles:
         Raises:
             UnreadableReferenceError: not on this machine, not there, too large, or no png, jpeg or webp.
         """
-        if urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        if not _is_loopback(url):
             raise UnreadableReferenceError(url)
         path = self.reference(task_id, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         try:
-            async with session.get(url) as response:
+            async with session.get(url, allow_redirects=False, timeout=FETCH_TIMEOUT) as response:
                 if response.status != 200:
                     raise UnreadableReferenceError(url)
                 with path.open("wb") as file:
                     async for chunk in response.content.iter_chunked(256 * 1024):
                         size += file.write(chunk)
                         digest.update(chunk)
+                        if size > MAX_REFERENCE_BYTES:
+                            raise UnreadableReferenceError(url)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise UnreadableReferenceError(url) from error
-        if size > MAX_REFERENCE_BYTES or not await asyncio.to_thread(_is_picture, path):
+        if not await asyncio.to_thread(_is_picture, path):
             raise UnreadableReferenceError(url)
         return digest.hexdigest()
 
@@ -81,14 +101,12 @@ class ProviderFiles:
         async with self._drawing.setdefault(name, asyncio.Lock()):
             if not path.exists():
                 order = self._order(task, name, faults)
-                content = await asyncio.to_thread(draw, order)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
+                await asyncio.to_thread(_draw_to, path, order)
         return path
 
     def _order(self, task: RemoteTask, name: str, faults: ProviderFaults) -> PictureOrder:
         references = tuple(self.reference(task.id, number) for number in range(len(task.references)))
-        ratio, file_format = task.input.get("aspect_ratio", "1:1"), task.input.get("output_format", "png")
+        ratio, file_format = task.input.get("aspect_ratio", "1:1"), task.output_format
         width, height = pixels(ratio, task.resolution, references)
         return PictureOrder(
             prompt=task.input["prompt"],
@@ -102,16 +120,32 @@ class ProviderFiles:
         )
 
 
+def _draw_to(path: Path, order: PictureOrder) -> None:
+    """Draw a file that is either whole or not there: whoever waits for it may be cancelled, this goes on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    unfinished.write_bytes(draw(order))
+    unfinished.replace(path)
+
+
 def content_type(path: Path) -> str:
     """Return the type by the bytes."""
     with path.open("rb") as file:
         return "image/png" if file.read(4) == b"\x89PNG" else "image/jpeg"
 
 
+def _is_loopback(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+
+
 def _is_picture(path: Path) -> bool:
     try:
         with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as picture:
             picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except NOT_A_PICTURE:
         return False
     return True

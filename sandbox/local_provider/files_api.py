@@ -17,7 +17,7 @@ from sandbox.local_provider.jobs_api import json_of
 from sandbox.local_provider.replies import Refusal, reply
 from sandbox.local_provider.tasks import RemoteTask, TaskBook
 
-LIBRARY_AGENTS = ("python-requests", "python-urllib", "python/", "aiohttp", "curl", "wget", "go-http-client", "node")
+LIBRARY_AGENTS = ("python-requests", "python-urllib", "python/", "aiohttp", "curl", "wget", "go-http-client", "axios")
 FRESH_FOR_S = 20 * 60
 
 
@@ -66,7 +66,8 @@ class FilesApi:
             elif part.name in {"uploadPath", "fileName"}:
                 fields[part.name] = await part.text()
         final = self._files.upload_path(fields.get("uploadPath", ""), fields.get("fileName", ""))
-        if size_bytes < 0 or final is None or fields.get("uploadPath", "/").startswith("/"):
+        folder = fields.get("uploadPath", "/")
+        if size_bytes < 0 or final is None or folder != folder.strip("/"):
             part_path.unlink(missing_ok=True)
             raise Refusal(400, "file, uploadPath (without outer slashes) and fileName are required")
         if size_bytes > MAX_REFERENCE_BYTES:
@@ -74,11 +75,11 @@ class FilesApi:
             raise Refusal(400, "File size exceeds the limit of 30MB")
         final.parent.mkdir(parents=True, exist_ok=True)
         part_path.replace(final)  # a name that was used before is overwritten
-        data = self._description(fields["uploadPath"], final, size_bytes)
+        data = self._description(folder, final, size_bytes)
         return web.json_response({"success": True, "code": 200, "msg": "File uploaded successfully", "data": data})
 
     def _description(self, folder: str, path: Path, size_bytes: int) -> JsonObject:
-        place = f"{folder.strip('/')}/{path.name}"
+        place = f"{folder}/{path.name}"
         url_field = "fileUrl" if self._faults.meets("older_upload_shape") else "downloadUrl"
         return {
             "fileName": path.name,
@@ -88,6 +89,10 @@ class FilesApi:
             "mimeType": mimetypes.guess_type(path.name)[0] or "application/octet-stream",
             "uploadedAt": datetime.fromtimestamp(self._clock(), UTC).isoformat(),
         }
+
+    def clear(self) -> None:
+        """Forget all fresh addresses."""
+        self._fresh.clear()
 
     async def _download_url(self, request: web.Request) -> web.Response:
         body = as_object(await json_of(request)) or {}
@@ -126,6 +131,7 @@ class FilesApi:
         return web.FileResponse(path, headers={"Content-Type": kind})
 
     async def _uploaded(self, request: web.Request) -> web.StreamResponse:
+        _refuse_library(request)
         folder, _, name = request.match_info["path"].rpartition("/")
         path = self._files.upload_path(folder, name)
         if path is None or not path.exists():
@@ -139,7 +145,7 @@ class FilesApi:
 def _refuse_library(request: web.Request) -> None:
     """The file host wants no key, and dislikes the user agents of libraries."""
     agent = request.headers.get("User-Agent", "").lower()
-    if "Authorization" in request.headers or not agent or agent.startswith(LIBRARY_AGENTS):
+    if "Authorization" in request.headers or not agent or any(name in agent for name in LIBRARY_AGENTS):
         raise web.HTTPForbidden(text="Forbidden")
 
 
@@ -152,6 +158,7 @@ async def _keep(part: BodyPartReader, path: Path) -> int:
 
 
 async def _half(request: web.Request, path: Path, kind: str) -> web.StreamResponse:
+    """Promise the whole file, send half of it, and cut the connection."""
     content = await asyncio.to_thread(path.read_bytes)
     response = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(content))})
     await response.prepare(request)

@@ -22,3 +22,7 @@ class WindowLimit:
             return False
         self._passed.append(now)
         return True
+
+    def clear(self) -> None:
+        """Forget what has passed."""
+        self._passed.clear()

@@ -2,6 +2,7 @@
 
 from sandbox.json_values import JsonObject, as_list, as_object
 from sandbox.local_provider.replies import MODEL, Refusal
+from sandbox.local_provider.tasks import PRICES
 from sandbox.pictures import FACTORS, PIXELS_1K
 
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -51,5 +52,11 @@ def _check_references(urls: object) -> None:
         raise Refusal(422, "image_input must be an array of URLs")
     if len(entries) > MAX_REFERENCES:
         raise Refusal(422, f"image_input exceeds the maximum of {MAX_REFERENCES} images")
-    if not all(isinstance(url, str) and url.startswith(("http://", "https://")) for url in entries):
+    # One that cannot be fetched is accepted here, and fails the task.
+    if not all(isinstance(url, str) for url in entries):
         raise Refusal(422, "image_input must be an array of URLs")
+
+
+def price_of(order: JsonObject) -> int:
+    """Return the credits that a checked order costs."""
+    return PRICES[order.get("resolution", "1K")]

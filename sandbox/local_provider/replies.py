@@ -25,12 +25,9 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a fault of ours)
 
 def reply(faults: ProviderFaults, data: Any, *, code: int = 200, message: str = "success") -> web.Response:
     """Return an answer in the form that is switched on; errors come inside HTTP 200 unless told otherwise."""
-    status = 200
-    if code != 200 and (faults.meets("real_statuses") or faults.meets("html_errors")):
-        status = STATUS_OF_CODE.get(code, code)
     if code != 200 and faults.meets("html_errors"):
-        status = STATUS_OF_CODE.get(code, code)
-        return html(status)
+        return html(STATUS_OF_CODE.get(code, code))
+    status = STATUS_OF_CODE.get(code, code) if code != 200 and faults.meets("real_statuses") else 200
     field = "message" if faults.meets("older_message_field") else "msg"
     return web.json_response({"code": code, field: message, "data": data}, status=status)
 

@@ -9,9 +9,10 @@ from sandbox.json_values import JsonObject
 
 # Seconds, as resellers report them.
 DURATIONS_S = {"1K": (13.0, 25.0), "2K": (16.0, 75.0), "4K": (22.0, 150.0)}
-PRICES = {"1K": 18, "2K": 18, "4K": 24}
+PRICES: dict[str, int] = {"1K": 18, "2K": 18, "4K": 24}
 STRAIGHT_TO_SUCCESS = 0.2
 """The share of tasks that are never seen generating."""
+ENDED = frozenset({"success", "fail"})
 
 
 class ProviderTime:
@@ -35,6 +36,10 @@ class ProviderTime:
         """Return seconds of the provider's time since it began."""
         return self._passed_s + max(0.0, self._clock() - self._since) * self._speed
 
+    def clock_at(self, moment: float) -> float:
+        """Return when, by the clock, a moment of the provider's time since the last change of speed was or will be."""
+        return self._since + max(0.0, moment - self._passed_s) / self._speed
+
     def real_s(self, seconds: float) -> float:
         """Return how long so many seconds of the provider's time last in reality."""
         return seconds / self._speed
@@ -55,10 +60,14 @@ class RemoteTask:
     Attributes:
         input: exactly as received.
         began_at, duration_s: in the provider's time; `created_at` is the real time, Unix seconds.
+        never_ends: it stays pending for good.
+        null_polls: so many queries to come do not find it yet.
         failure: why it fails in the end; None where it succeeds.
         references: SHA-256 of each reference that was fetched, in order.
+        references_read_at: when that was done, Unix seconds; it cannot end before.
         billed: credits charged, at its success only.
-        files: where its pictures are served.
+        files: the names of its pictures.
+        ended_at: Unix seconds, None while it is pending.
     """
 
     id: str
@@ -69,9 +78,11 @@ class RemoteTask:
     began_at: float
     duration_s: float
     skips_generating: bool
+    never_ends: bool = False
     null_polls: int = 0
     failure: Failure | None = None
     references: list[str] = field(default_factory=list[str])
+    references_read_at: float | None = None
     billed: int = 0
     files: list[str] = field(default_factory=list[str])
     ended_at: float | None = None
@@ -84,9 +95,24 @@ class RemoteTask:
     def price(self) -> int:
         return PRICES[self.resolution]
 
-    def progress(self, now: float) -> float:
-        """Return the share that is done, 1 or more at the end."""
-        return (now - self.began_at) / self.duration_s
+    @property
+    def output_format(self) -> str:
+        return self.input.get("output_format", "png")
+
+    @property
+    def reference_urls(self) -> list[str]:
+        return self.input.get("image_input", [])
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether it has to end by this moment of the provider's time."""
+        return not self.never_ends and self.references_read_at is not None and now >= self.began_at + self.duration_s
+
+    def state(self, now: float) -> str:
+        """Return the state at this moment of the provider's time, as far as the end is known."""
+        if self.ended_at is not None:
+            return "success" if self.failure is None else "fail"
+        half_done = now >= self.began_at + self.duration_s / 2
+        return "generating" if half_done and not self.skips_generating else "waiting"
 
 
 class TaskBook:
@@ -108,7 +134,7 @@ class TaskBook:
         """Return the task, or None where there is none."""
         return self._tasks.get(task_id)
 
-    def add(self, task_input: JsonObject, call_back_url: str | None, *, prefixed: bool, null_polls: int) -> RemoteTask:
+    def add(self, task_input: JsonObject, call_back_url: str | None, *, prefixed: bool) -> RemoteTask:
         """Make a task; its duration is drawn from the range of its resolution."""
         created_at = self._clock()
         task_id = f"task_nano-banana-pro_{int(created_at * 1000) + len(self._tasks)}" if prefixed else uuid.uuid4().hex
@@ -122,14 +148,9 @@ class TaskBook:
             began_at=self._time.now(),
             duration_s=self._chance.uniform(shortest, longest),
             skips_generating=self._chance.random() < STRAIGHT_TO_SUCCESS,
-            null_polls=null_polls,
         )
         self._tasks[task_id] = task
         return task
-
-    def drop(self, task: RemoteTask) -> None:
-        """Take back a task that was refused after all."""
-        del self._tasks[task.id]
 
     def clear(self) -> None:
         """Forget all tasks."""

@@ -1,332 +1,317 @@
-"""The local provider answers as the live service was seen to, and is never kinder."""
+"""The local provider while nothing is made to go wrong: as strict as the real one, and no kinder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator
 from io import BytesIO
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from sandbox.local_provider.faults import NUMBERS, SWITCHES
-from tests.sandbox.kie_driver import AGENT, Driver, driven
+from tests.sandbox.provider_driver import KEY, LONGEST_TASK_S, ProviderDriver, driven, picture
+
+IMAGE_FETCH_FAILED = "Image fetch failed. Check access settings or use our File Upload API instead."
 
 
 @pytest.fixture
-async def kie() -> AsyncIterator[Driver]:
-    async with driven() as driver:
-        yield driver
+async def driver() -> AsyncIterator[ProviderDriver]:
+    async with driven() as started:
+        yield started
 
 
-def png(size: tuple[int, int] = (40, 30)) -> bytes:
-    out = BytesIO()
-    Image.new("RGB", size, "teal").save(out, "PNG")
-    return out.getvalue()
+async def test_a_create_answers_one_id_under_two_names(driver: ProviderDriver) -> None:
+    answer = await driver.create()
+    assert (answer.status, answer.code, answer.json["msg"]) == (200, 200, "success")
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.data["taskId"])
+    assert answer.data == {"taskId": answer.data["taskId"], "recordId": answer.data["taskId"]}
 
 
-async def test_create_answers_task_id_and_record_id_alike(kie: Driver) -> None:
-    answer = await kie.create()
-    assert (answer["code"], answer["msg"]) == (200, "success")
-    assert answer["data"]["taskId"] == answer["data"]["recordId"]
-    assert len(answer["data"]["taskId"]) == 32
+async def test_a_pending_task_has_nulls_an_empty_result_and_a_price_already(driver: ProviderDriver) -> None:
+    task_id = await driver.created(resolution="4K", prompt="a fox")
+    data = (await driver.query(task_id)).data
+    assert (data["taskId"], data["model"], data["state"]) == (task_id, "nano-banana-pro", "waiting")
+    assert data["resultJson"] == ""
+    assert [data[name] for name in ("failCode", "failMsg", "costTime", "completeTime")] == [None] * 4
+    assert (data["creditsConsumed"], type(data["creditsConsumed"]), data["successFlag"]) == (24.0, float, 0)
+    assert json.loads(json.loads(data["param"])["input"]) == {"resolution": "4K", "prompt": "a fox"}
+    assert data["createTime"] == driver.clock() * 1000
+    assert "response" not in data
 
 
-async def test_task_goes_from_waiting_over_generating_to_success(kie: Driver) -> None:
-    seen: list[str] = []
-    task_ids = [await kie.task() for _ in range(8)]
-    for _ in range(40):
-        kie.clock.now_s += 1
-        seen += [(await kie.query(task_id))["data"]["state"] for task_id in task_ids[:1]]
-    assert list(dict.fromkeys(seen)) in (["waiting", "generating", "success"], ["waiting", "success"])
+async def test_a_finished_task_names_its_picture_twice_and_counts_in_seconds(driver: ProviderDriver) -> None:
+    data = await driver.ended(await driver.created())
+    assert data["state"] == "success"
+    assert json.loads(data["resultJson"]) == data["response"]
+    assert 13 <= data["costTime"] <= 25
+    assert data["completeTime"] - data["createTime"] == pytest.approx(data["costTime"] * 1000, abs=1000)
+    assert data["successFlag"] == 1
 
 
-async def test_pending_record_has_the_nulls_and_the_double_encoding_of_the_live_one(kie: Driver) -> None:
-    record = (await kie.query(await kie.task(prompt="a pear", unknown_field=1)))["data"]
-    assert record["state"] == "waiting"
-    assert record["resultJson"] == ""
-    assert [record[name] for name in ("failCode", "failMsg", "costTime", "completeTime")] == [None] * 4
-    assert json.loads(json.loads(record["param"])["input"])["prompt"] == "a pear"
-    assert record["creditsConsumed"] == 18.0
-    assert isinstance(record["creditsConsumed"], float)
-    assert record["createTime"] > 1_700_000_000_000
+async def test_some_tasks_are_never_seen_generating_and_all_others_are(driver: ProviderDriver) -> None:
+    seen: list[list[str]] = []
+    for _ in range(12):
+        task_id, states = await driver.created(), []
+        for _ in range(60):
+            driver.clock.pass_(0.5)
+            states.append((await driver.query(task_id)).data["state"])
+        seen.append(list(dict.fromkeys(states)))
+    assert ["waiting", "success"] in seen
+    assert ["waiting", "generating", "success"] in seen
+    assert all(states in (["waiting", "success"], ["waiting", "generating", "success"]) for states in seen)
 
 
-async def test_finished_record_has_seconds_milliseconds_and_the_result_twice(kie: Driver) -> None:
-    record = await kie.finished(await kie.task())
-    assert 13 <= record["costTime"] <= 25
-    assert 13_000 <= record["completeTime"] - record["createTime"] <= 25_000
-    assert json.loads(record["resultJson"]) == record["response"]
+async def test_update_time_is_absent_at_times(driver: ProviderDriver) -> None:
+    records = [(await driver.query(await driver.created())).data for _ in range(6)]
+    assert {"updateTime" in record for record in records} == {True, False}
 
 
-@pytest.mark.parametrize(("resolution", "price", "shortest_s"), [("1K", 18, 13), ("2K", 18, 16), ("4K", 24, 22)])
-async def test_balance_is_a_float_that_falls_at_success_once(
-    kie: Driver, resolution: str, price: int, shortest_s: int
+@pytest.mark.parametrize(("resolution", "shortest", "longest"), [("1K", 13, 25), ("2K", 16, 75), ("4K", 22, 150)])
+async def test_a_task_takes_as_long_as_its_resolution_does(
+    driver: ProviderDriver, resolution: str, shortest: float, longest: float
 ) -> None:
-    async def balance() -> float:
-        return (await kie.send("GET", "/api/v1/chat/credit"))[1]["data"]
+    task_ids = [await driver.created(resolution=resolution) for _ in range(8)]
+    driver.clock.pass_(shortest - 1)
+    assert "success" not in {task["state"] for task in await driver.tasks()}
+    driver.clock.pass_(longest - shortest + 1)
+    assert {task["state"] for task in await driver.tasks()} == {"success"}
+    assert len(task_ids) == 8
 
-    before = await balance()
-    task_id = await kie.task(resolution=resolution)
-    kie.clock.now_s += shortest_s - 1
-    assert (await kie.query(task_id))["data"]["state"] != "success"
-    assert await balance() == before
-    for _ in range(3):
-        await kie.finished(task_id)
-    assert await balance() == before - price
+
+async def test_a_change_of_speed_holds_for_running_tasks_from_then_on(driver: ProviderDriver) -> None:
+    task_id = await driver.created()
+    await driver.control("PATCH", json={"speed": 0.001})
+    driver.clock.pass_(1000)
+    assert (await driver.query(task_id)).data["state"] == "waiting"
+    await driver.control("PATCH", json={"speed": 1000})
+    driver.clock.pass_(0.1)
+    assert (await driver.query(task_id)).data["state"] == "success"
+
+
+async def test_the_time_of_an_end_does_not_depend_on_who_looks(driver: ProviderDriver) -> None:
+    task_id = await driver.created()
+    await driver.query(task_id)
+    driver.clock.pass_(10_000)
+    await driver.control("PATCH", json={"speed": 500})
+    driver.clock.pass_(10_000)
+    assert 13 <= (await driver.query(task_id)).data["costTime"] <= 25
+
+
+async def test_a_picture_is_charged_once_and_without_being_asked_for(driver: ProviderDriver) -> None:
+    before = await driver.balance()
     assert isinstance(before, float)
+    assert before != int(before)
+    first, _, _ = [await driver.created(resolution=resolution) for resolution in ("1K", "2K", "4K")]
+    assert await driver.balance() == before
+    await driver.tasks()
+    driver.clock.pass_(LONGEST_TASK_S)
+    assert await driver.balance() == before - 18 - 18 - 24
+    await driver.query(first)
+    assert await driver.balance() == before - 18 - 18 - 24
+    assert [task["billed"] for task in await driver.tasks()] == [18, 18, 24]
+
+
+async def test_a_balance_that_does_not_cover_what_is_promised_refuses_more(driver: ProviderDriver) -> None:
+    await driver.control("PATCH", json={"balance": 40.5})
+    assert [(await driver.create()).code for _ in range(3)] == [200, 200, 402]
+    driver.clock.pass_(LONGEST_TASK_S)
+    assert await driver.balance() == 4.5
+    assert (await driver.create()).code == 402
+    assert (await driver.state())["creates"] == 2
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "words"),
+    ("order", "code", "message"),
     [
-        ({"model": "google/nano-banana-pro"}, 422, "Model name not supported"),
-        ({"prompt": None}, 500, "prompt is required"),
         ({"prompt": ""}, 500, "prompt is required"),
         ({"prompt": "x" * 10_001}, 422, "10000"),
-        ({"aspect_ratio": "7:5"}, 500, "aspect_ratio is not within the range of allowed options"),
+        ({"aspect_ratio": "7:3"}, 500, "aspect_ratio is not within the range of allowed options"),
         ({"resolution": "8K"}, 500, "resolution is not within the range of allowed options"),
-        ({"output_format": "gif"}, 500, "output_format is not within the range of allowed options"),
-        ({"image_input": ["http://127.0.0.1/x"] * 9}, 422, "8"),
-        ({"image_input": "http://127.0.0.1/x"}, 422, "array"),
-        ({"image_input": ["data:image/png;base64,"]}, 422, "URL"),
+        ({"resolution": "1k"}, 500, "resolution is not within the range of allowed options"),
+        ({"output_format": "webp"}, 500, "output_format is not within the range of allowed options"),
+        ({"output_format": ["png"]}, 500, "output_format is not within the range of allowed options"),
+        ({"image_input": ["http://127.0.0.1/a.png"] * 9}, 422, "8"),
+        ({"image_input": "http://127.0.0.1/a.png"}, 422, "array"),
     ],
 )
-async def test_bad_create_is_refused_inside_http_200_and_makes_no_task(
-    kie: Driver, changes: dict[str, Any], code: int, words: str
+async def test_a_bad_order_is_refused_inside_http_200(
+    driver: ProviderDriver, order: dict[str, object], code: int, message: str
 ) -> None:
-    answer = await kie.create(**changes)
-    assert answer["code"] == code
-    assert words in answer["msg"]
-    assert (await kie.control("GET", "/tasks"))[1] == []
+    answer = await driver.create(**order)
+    assert (answer.status, answer.code, answer.data) == (200, code, None)
+    assert message in answer.json["msg"]
+    assert (await driver.state())["creates"] == 0
+
+
+async def test_the_longest_prompt_is_taken_and_every_unknown_field_recorded(driver: ProviderDriver) -> None:
+    assert (await driver.create(prompt="x" * 10_000, seed=7)).code == 200
+    [task] = await driver.tasks()
+    assert task["input"] == {"prompt": "x" * 10_000, "seed": 7}
+
+
+@pytest.mark.parametrize("model", ["google/nano-banana-pro", "nano-banana", ""])
+async def test_another_model_is_not_supported(driver: ProviderDriver, model: str) -> None:
+    answer = await driver.create(model=model)
+    assert (answer.code, answer.json["msg"]) == (422, "Model name not supported")
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"model": "nano-banana-pro"}'])
+async def test_a_body_without_an_order_is_refused(driver: ProviderDriver, body: bytes) -> None:
+    answer = await driver.send("POST", "/api/v1/jobs/createTask", data=body)
+    assert answer.code in {400, 500}
+    assert (await driver.state())["creates"] == 0
+
+
+async def test_a_wrong_key_opens_nothing(driver: ProviderDriver) -> None:
+    assert (await driver.create(key="wrong")).code == 401
+    for method, path in [
+        ("GET", "/api/v1/jobs/recordInfo"),
+        ("GET", "/api/v1/chat/credit"),
+        ("POST", "/api/v1/common/download-url"),
+        ("POST", "/api/file-stream-upload"),
+    ]:
+        assert (await driver.send(method, path, key=None)).code == 401
+    assert (await driver.state())["creates"] == 0
+
+
+async def test_an_unknown_task_has_no_record(driver: ProviderDriver) -> None:
+    answer = await driver.query("0" * 32)
+    assert (answer.status, answer.json) == (200, {"code": 422, "msg": "recordInfo is null", "data": None})
+
+
+async def test_no_more_than_twenty_creates_pass_in_any_ten_seconds(driver: ProviderDriver) -> None:
+    assert (await driver.create()).code == 200
+    driver.clock.pass_(6)
+    assert [(await driver.create()).code for _ in range(20)] == [200] * 19 + [429]
+    driver.clock.pass_(3.9)
+    assert (await driver.create()).code == 429
+    driver.clock.pass_(0.1)
+    assert [(await driver.create()).code for _ in range(2)] == [200, 429]
+    assert (await driver.state())["creates"] == 21
+
+
+async def test_no_more_than_ten_queries_pass_in_a_second(driver: ProviderDriver) -> None:
+    task_id = await driver.created()
+    assert [(await driver.query(task_id)).code for _ in range(11)] == [200] * 10 + [429]
+    driver.clock.pass_(1)
+    assert (await driver.query(task_id)).code == 200
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"),
+    ("order", "size", "kind"),
     [
-        ("rate_limited", 429),
-        ("credits_gone", 402),
-        ("credits_gone_as_429", 429),
-        ("key_limit", 433),
-        ("maintenance", 455),
-        ("feature_off", 505),
-        ("create_500", 500),
-        ("content_refused", 400),
-        ("key_refused", 401),
+        ({}, (1024, 1024), "PNG"),
+        ({"aspect_ratio": "21:9", "output_format": "jpg"}, (1584, 672), "JPEG"),
+        ({"aspect_ratio": "2:3", "resolution": "2K", "output_format": "jpg"}, (1696, 2528), "JPEG"),
+        ({"aspect_ratio": "auto", "output_format": "jpg"}, (1024, 1024), "JPEG"),
     ],
 )
-async def test_refusing_fault_answers_its_code_and_makes_no_task(kie: Driver, fault: str, code: int) -> None:
-    kie.provider.faults.change({fault: {"times": 1}})
-    assert (await kie.create())["code"] == code
-    assert (await kie.create())["code"] == 200
-
-
-@pytest.mark.parametrize(
-    ("fault", "code", "words"),
-    [
-        ("fail_internal", "500", "Internal Error, Please try again later."),
-        ("fail_content_policy", "422", "CONTENT_POLICY_BLOCKED"),
-        ("fail_flagged", "400", "Your prompt was flagged by Website"),
-        ("fail_prohibited", "422", "prompt contains prohibited content"),
-        ("fail_gemini", "500", "Gemini could not generate an image"),
-        ("fail_image_fetch", "400", "Image fetch failed."),
-        ("fail_overloaded", None, "(E003)"),
-    ],
-)
-async def test_failing_task_has_its_code_and_words_and_costs_nothing(
-    kie: Driver, fault: str, code: str | None, words: str
+async def test_a_picture_has_the_size_and_type_that_were_asked_for(
+    driver: ProviderDriver, order: dict[str, str], size: tuple[int, int], kind: str
 ) -> None:
-    kie.provider.faults.change({fault: True})
-    record = await kie.finished(await kie.task())
-    assert (record["state"], record["failCode"]) == ("fail", code)
-    assert words in record["failMsg"]
-    assert [task["billed"] for task in (await kie.control("GET", "/tasks"))[1]] == [0]
+    url = await driver.picture_url(**order)
+    file = await driver.get_file(url)
+    with Image.open(BytesIO(file.body)) as drawn:
+        assert (drawn.size, drawn.format) == (size, kind)
+    assert file.headers["Content-Type"] == f"image/{kind.lower()}"
+    assert url.endswith("." + order.get("output_format", "png"))
 
 
-async def test_wrong_key_is_refused(kie: Driver) -> None:
-    for key in ("another", None):
-        assert (await kie.send("GET", "/api/v1/chat/credit", key=key))[1]["code"] == 401
-
-
-async def test_errors_can_come_as_real_statuses_or_as_html(kie: Driver) -> None:
-    kie.provider.faults.change({"real_statuses": True})
-    body = {"model": "x", "input": {}}
-    assert (await kie.send("POST", "/api/v1/jobs/createTask", json=body))[0] == 422
-    kie.provider.faults.change({"real_statuses": False, "html_errors": True})
-    status, page = await kie.send("POST", "/api/v1/jobs/createTask", json=body)
-    assert (status, page[:6]) == (422, "<html>")
-
-
-async def test_above_twenty_creates_in_ten_seconds_429_and_nothing_is_queued(kie: Driver) -> None:
-    codes = [(await kie.create())["code"] for _ in range(22)]
-    assert codes == [200] * 20 + [429] * 2
-    kie.clock.now_s += 10
-    assert (await kie.create())["code"] == 200
-    assert len((await kie.control("GET", "/tasks"))[1]) == 21
-
-
-async def test_above_ten_queries_in_a_second_429(kie: Driver) -> None:
-    task_id = await kie.task()
-    path = "/api/v1/jobs/recordInfo"
-    codes = [(await kie.send("GET", path, params={"taskId": task_id}))[1]["code"] for _ in range(11)]
-    assert codes == [200] * 10 + [429]
-
-
-async def test_record_is_null_for_the_first_polls_and_for_an_unknown_task(kie: Driver) -> None:
-    kie.provider.faults.change({"null_record_polls": 2})
-    task_id = await kie.task()
-    answers = [await kie.query(task_id) for _ in range(3)]
-    assert [answer["code"] for answer in answers] == [422, 422, 200]
-    assert answers[0] == {"code": 422, "msg": "recordInfo is null", "data": None}
-    assert (await kie.query("nobody"))["msg"] == "recordInfo is null"
-    kie.provider.faults.change({"unknown_is_404": True})
-    assert (await kie.query("nobody"))["code"] == 404
-
-
-async def test_balance_that_does_not_pay_for_what_is_under_way_refuses_with_402(kie: Driver) -> None:
-    await kie.control("PATCH", body={"balance": 40})
-    assert [(await kie.create())["code"] for _ in range(3)] == [200, 200, 402]
-
-
-async def test_references_are_fetched_and_seen_byte_for_byte(kie: Driver) -> None:
-    content = png((160, 90))
-    url = (await kie.upload(content))["data"]["downloadUrl"]
-    picture = await kie.picture(await kie.task(image_input=[url], aspect_ratio="auto"))
-    assert picture.size == (1376, 768)
-    [task] = (await kie.control("GET", "/tasks"))[1]
-    assert task["references"] == [hashlib.sha256(content).hexdigest()]
-
-
-@pytest.mark.parametrize("content", [b"no picture", b""])
-async def test_reference_that_is_no_picture_fails_the_task(kie: Driver, content: bytes) -> None:
-    url = (await kie.upload(content))["data"]["downloadUrl"]
-    record = await kie.finished(await kie.task(image_input=[url]))
-    assert (record["state"], record["failCode"]) == ("fail", "400")
-
-
-async def test_reference_that_is_not_there_or_elsewhere_fails_the_task(kie: Driver) -> None:
-    for url in (f"{kie.provider.api_url}/uploads/none.png", "https://pictures.example/a.png"):
-        assert (await kie.finished(await kie.task(image_input=[url])))["failCode"] == "400"
-
-
-async def test_upload_of_a_used_name_overwrites_and_a_wrong_path_is_refused(kie: Driver) -> None:
-    first = (await kie.upload(b"one"))["data"]
-    second = (await kie.upload(b"three"))["data"]
-    assert first["downloadUrl"] == second["downloadUrl"]
-    assert (await kie.get(second["downloadUrl"]))[1] == b"three"
-    assert (second["fileName"], second["filePath"], second["fileSize"]) == ("a.png", "references/a.png", 5)
-    for folder, name in (("/references", "a.png"), ("references", "../a.png"), ("..", "a.png")):
-        assert (await kie.upload(b"x", name, folder))["code"] == 400
-
-
-async def test_older_upload_shape_and_failing_upload(kie: Driver) -> None:
-    kie.provider.faults.change({"older_upload_shape": {"times": 1}})
-    data = (await kie.upload(png()))["data"]
-    assert "fileUrl" in data
-    assert "downloadUrl" not in data
-    kie.provider.faults.change({"upload_fails": True})
-    assert (await kie.upload(png()))["code"] == 500
+async def test_a_picture_is_the_same_each_time(driver: ProviderDriver) -> None:
+    url = await driver.picture_url(output_format="jpg")
+    assert (await driver.get_file(url)).body == (await driver.get_file(url)).body
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Authorization": "Bearer x"}, {"User-Agent": "python-requests/2.32"}, {"User-Agent": "Python/3.11 aiohttp/3.14"}],
+    [
+        {"Authorization": f"Bearer {KEY}"},
+        {"User-Agent": "Python/3.11 aiohttp/3.14.0"},
+        {"User-Agent": "python-requests/2.32"},
+        {"User-Agent": "curl/8.5.0"},
+        {"User-Agent": "Go-http-client/1.1"},
+        {"User-Agent": "Python-urllib/3.11"},
+    ],
 )
-async def test_file_host_refuses_the_key_and_library_user_agents(kie: Driver, headers: dict[str, str]) -> None:
-    record = await kie.finished(await kie.task())
-    [url] = record["response"]["resultUrls"]
-    assert (await kie.get(url, **headers))[0] == 403
-    assert (await kie.get(url, **AGENT))[0] == 200
+async def test_the_file_host_wants_no_key_and_no_library(driver: ProviderDriver, headers: dict[str, str]) -> None:
+    url = await driver.picture_url()
+    uploaded = (await driver.upload(picture())).data["downloadUrl"]
+    for address in (url, uploaded):
+        assert (await driver.send("GET", address, key=None, headers=headers)).status == 403
 
 
-async def test_expired_result_has_a_fresh_address_and_a_gone_one_has_none(kie: Driver) -> None:
-    record = await kie.finished(await kie.task())
-    [url] = record["response"]["resultUrls"]
-    kie.provider.faults.change({"result_expired": True})
-    assert (await kie.get(url))[0] == 404
-    fresh = (await kie.send("POST", "/api/v1/common/download-url", json={"url": url}))[1]["data"]
-    assert (await kie.get(fresh))[0] == 200
-    kie.clock.now_s += 20 * 60
-    assert (await kie.get(fresh))[0] == 403
-    kie.provider.faults.change({"result_gone": True})
-    assert (await kie.send("POST", "/api/v1/common/download-url", json={"url": url}))[1]["code"] == 422
+async def test_references_are_fetched_in_order_and_shape_an_automatic_ratio(driver: ProviderDriver) -> None:
+    contents = [picture("JPEG", (160, 90)), picture("WEBP"), picture("PNG")]
+    answers = [await driver.upload(content, name=f"{number}.png") for number, content in enumerate(contents)]
+    urls = [answer.data["downloadUrl"] for answer in answers]
+    url = await driver.picture_url(image_input=urls, aspect_ratio="auto", output_format="jpg")
+    [task] = await driver.tasks()
+    assert task["references"] == [hashlib.sha256(content).hexdigest() for content in contents]
+    with Image.open(BytesIO((await driver.get_file(url)).body)) as drawn:
+        assert drawn.size == (1376, 768)
 
 
-async def test_foreign_url_has_no_fresh_address(kie: Driver) -> None:
-    body = {"url": "https://elsewhere.example/files/a.png"}
-    assert (await kie.send("POST", "/api/v1/common/download-url", json=body))[1]["code"] == 422
-
-
-async def test_result_may_be_missing_double_or_of_another_type_than_its_name(kie: Driver) -> None:
-    kie.provider.faults.change({"success_without_urls": True})
-    assert (await kie.finished(await kie.task()))["response"] == {"resultUrls": []}
-    kie.provider.faults.change({"success_without_urls": False, "two_results": True})
-    assert len((await kie.finished(await kie.task()))["response"]["resultUrls"]) == 2
-    kie.provider.faults.change({"two_results": False, "wrong_extension": True})
-    record = await kie.finished(await kie.task())
-    [url] = record["response"]["resultUrls"]
-    assert url.endswith(".jpg")
-    assert Image.open(BytesIO((await kie.get(url))[1])).format == "PNG"
-
-
-async def test_task_that_never_finishes_is_still_generating_after_an_hour(kie: Driver) -> None:
-    kie.provider.faults.change({"never_finishes": True})
-    task_id = await kie.task()
-    kie.clock.now_s += 3600
-    assert (await kie.query(task_id))["data"]["state"] in {"waiting", "generating"}
-
-
-async def test_speed_holds_for_running_tasks_from_then_on(kie: Driver) -> None:
-    task_id = await kie.task()
-    kie.clock.now_s += 5
-    await kie.control("PATCH", body={"speed": 100})
-    kie.clock.now_s += 0.3
-    assert (await kie.query(task_id))["data"]["state"] == "success"
-
-
-async def test_prefixed_ids_and_the_older_message_field(kie: Driver) -> None:
-    kie.provider.faults.change({"prefixed_ids": True, "older_message_field": True})
-    answer = await kie.create()
-    assert answer["data"]["taskId"].startswith("task_nano-banana-pro_")
-    assert answer["message"] == "success"
-    assert "msg" not in answer
-
-
-async def test_control_lists_every_fault_with_a_line_about_it(kie: Driver) -> None:
-    _, state = await kie.control("GET")
-    assert set(state["faults"]) == set(state["fault_help"]) == {*SWITCHES, *NUMBERS}
-    assert all(state["fault_help"].values())
+async def test_an_upload_says_what_was_kept_and_a_used_name_is_overwritten(driver: ProviderDriver) -> None:
+    first, second = picture(), picture(size=(9, 9))
+    answer = await driver.upload(first)
+    assert (answer.json["success"], answer.code) == (True, 200)
+    assert answer.data | {"uploadedAt": "", "downloadUrl": ""} == {
+        "fileName": "pear.png",
+        "filePath": "plantain/refs/pear.png",
+        "downloadUrl": "",
+        "fileSize": len(first),
+        "mimeType": "image/png",
+        "uploadedAt": "",
+    }
+    assert (await driver.get_file(answer.data["downloadUrl"])).body == first
+    await driver.upload(second)
+    assert (await driver.get_file(answer.data["downloadUrl"])).body == second
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"sped": 3}, "There is no sped"),
-        ({"faults": {"rate_limitted": True}}, "There is no fault rate_limitted"),
-        ({"faults": {"rate_limited": {"times": 0}}}, "rate_limited takes"),
-        ({"faults": {"slow_create_s": "long"}}, "slow_create_s takes a number"),
-        ({"speed": 0}, "speed is a number above 0"),
-        ({"faults": {"rate_limited": True, "nope": True}}, "There is no fault nope"),
-        ([], "Send a JSON object"),
-    ],
+    ("folder", "name"), [("/plantain", "a.png"), ("plantain/", "a.png"), ("plantain", "../a.png"), ("..", "a.png")]
 )
-async def test_control_refuses_what_it_does_not_know_by_name_and_changes_nothing(
-    kie: Driver, change: object, says: str
-) -> None:
-    status, answer = await kie.control("PATCH", body=change)
-    assert status == 400
-    assert says in answer["message"]
-    assert not any((await kie.control("GET"))[1]["faults"].values())
+async def test_an_upload_to_a_place_that_is_none_is_refused(driver: ProviderDriver, folder: str, name: str) -> None:
+    assert (await driver.upload(picture(), folder=folder, name=name)).code == 400
 
 
-async def test_control_remembers_requests_without_the_key_and_resets(kie: Driver) -> None:
-    await kie.task()
-    _, requests = await kie.control("GET", "/requests")
-    assert [(entry["method"], entry["path"], entry["code"]) for entry in requests] == [
-        ("POST", "/api/v1/jobs/createTask", 200)
-    ]
-    assert "the-key" not in json.dumps(requests)
-    await kie.control("POST", "/reset")
-    assert (await kie.control("GET", "/tasks"))[1] == []
+@pytest.mark.parametrize("kind", ["missing", "text", "gif", "large", "foreign", "scheme"])
+async def test_a_reference_that_cannot_be_read_fails_the_task_for_nothing(driver: ProviderDriver, kind: str) -> None:
+    contents = {"text": b"no picture", "gif": picture("GIF"), "large": picture() + bytes(30 * 1024 * 1024)}
+    url = {
+        "missing": f"{driver.provider.api_url}/uploads/none/a.png",
+        "foreign": "https://pictures.example/a.png",
+        "scheme": "ftp://127.0.0.1/a.png",
+    }.get(kind, "")
+    if kind in contents:
+        place = await driver.upload(picture(), name="a.png")
+        url = place.data["downloadUrl"]
+        assert kind == "large" or (await driver.upload(contents[kind], name="a.png")).code == 200
+    if kind == "large":
+        assert (await driver.upload(contents[kind], name="a.png")).code == 400
+        return
+    before = await driver.balance()
+    data = await driver.ended(await driver.created(image_input=[url]))
+    assert (data["state"], data["failCode"], data["failMsg"]) == ("fail", "400", IMAGE_FETCH_FAILED)
+    assert await driver.balance() == before
+
+
+async def test_a_fresh_address_serves_the_picture_for_twenty_minutes(driver: ProviderDriver) -> None:
+    url = await driver.picture_url(output_format="jpg")
+    answer = await driver.send("POST", "/api/v1/common/download-url", json={"url": url})
+    assert answer.data != url
+    assert (await driver.get_file(answer.data)).body == (await driver.get_file(url)).body
+    driver.clock.pass_(20 * 60)
+    assert (await driver.get_file(answer.data)).status == 403
+
+
+@pytest.mark.parametrize("url", ["https://pictures.example/files/a.png", None, 7])
+async def test_a_foreign_address_has_no_fresh_one(driver: ProviderDriver, url: object) -> None:
+    assert (await driver.send("POST", "/api/v1/common/download-url", json={"url": url})).code == 422
+
+
+async def test_an_address_of_ours_that_names_nothing_has_no_fresh_one(driver: ProviderDriver) -> None:
+    url = f"{driver.provider.api_url}/files/none.png"
+    assert (await driver.send("POST", "/api/v1/common/download-url", json={"url": url})).code == 422
