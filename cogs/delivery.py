@@ -20,6 +20,7 @@ from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, PostingError
 from cogs.reconciler import Reconciler, pictures_to_post
 from generation.clock import Clock, wait_until_set
+from generation.exchange import CONNECTION_TROUBLE
 from generation.hold import OperatorAlert
 from generation.workers import Workers
 from storage import pending_cards, requests
@@ -238,5 +239,7 @@ async def _respond(interaction: discord.Interaction[Any], view: discord.ui.Layou
 def _log_trouble(request_id: int, error: Exception) -> None:
     if isinstance(error, discord.HTTPException):
         log.warning("The card of request %d waits: Discord answered %d %d", request_id, error.status, error.code)
+    elif isinstance(error, CONNECTION_TROUBLE):
+        log.warning("The card of request %d waits: Discord was not reached (%s)", request_id, type(error).__name__)
     else:
-        log.warning("The card of request %d waits", request_id, exc_info=error)
+        log.error("The card of request %d waits for a fault of ours", request_id, exc_info=error)

@@ -25,7 +25,14 @@ from generation.errors import (
     UnavailableReason,
     UncertainBecause,
 )
-from generation.exchange import NEVER_CONNECTED, Exchange, is_loopback, random_share, require_safe_for_key
+from generation.exchange import (
+    CONNECTION_TROUBLE,
+    NEVER_CONNECTED,
+    Exchange,
+    is_loopback,
+    random_share,
+    require_safe_for_key,
+)
 from generation.failures import failure_kind
 from generation.gates import SlidingWindowGate
 from generation.images import HEADER_BYTES, sniff
@@ -104,7 +111,7 @@ class KieClient:
             raise ServiceUnavailableError(UnavailableReason.UNREACHABLE) from error
         except TimeoutError as error:
             raise SubmissionUncertainError(UncertainBecause.TIMED_OUT) from error
-        except (aiohttp.ClientError, OSError) as error:
+        except CONNECTION_TROUBLE as error:
             raise SubmissionUncertainError(UncertainBecause.DISCONNECTED) from error
         return created_task_id(answer)
 

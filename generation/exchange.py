@@ -25,6 +25,9 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 10.0
 
+CONNECTION_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
+"""What aiohttp raises where the network or the other side fails, whoever uses it (discord.py does, too)."""
+
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """What aiohttp raises only before anything of a request was sent."""
 
