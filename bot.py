@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -45,6 +46,7 @@ from storage.guild_settings import GuildSettings
 
 log = logging.getLogger("plantain")
 
+INTERACTION_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
 STOP_WITHIN_S = 10.0
 RECONNECT_AFTER_S = 5.0
 
@@ -154,7 +156,7 @@ class SecretGuard(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record without any secret."""
-        text = self._inner.format(record)
+        text = INTERACTION_TOKEN.sub(r"\1[secret]", self._inner.format(record))
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return text

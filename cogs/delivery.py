@@ -17,7 +17,7 @@ from cogs import texts
 from cogs.card import render, render_note
 from cogs.operator_notice import tell_operator
 from cogs.places_board import PlacesBoard
-from cogs.posting import CardPoster, PostingError
+from cogs.posting import CardPoster, PostingError, respond
 from cogs.reconciler import Reconciler, pictures_to_post
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
@@ -36,7 +36,6 @@ FIRST_PROGRESS_AFTER = timedelta(seconds=1)
 """After the response: by then it is known whether the provider took the request."""
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
-ALREADY_ACKNOWLEDGED = 40060
 
 
 class ChannelDelivery:
@@ -115,7 +114,7 @@ class ChannelDelivery:
         request, its_jobs = found
         facts = self._reconciler.facts(request, its_jobs, {})
         try:
-            message_id = await _respond(interaction, render(facts))
+            message_id = await respond(interaction, render(facts))
         except Exception as error:  # noqa: BLE001 (it is accepted and paid for, so no failure may be told for it)
             log.warning("The response to interaction %d failed: %s", interaction.id, error)
             return
@@ -222,18 +221,6 @@ class ChannelDelivery:
             log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
         async with self._database.transaction() as tx:
             await pending_cards.remove(tx, card.interaction_id)
-
-
-async def _respond(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> int:
-    """Send the first response; return its message's id, also where Discord had done it and its answer was lost."""
-    try:
-        response = await interaction.response.send_message(view=view)
-    except discord.HTTPException as error:
-        if error.code != ALREADY_ACKNOWLEDGED:
-            raise
-        return (await interaction.original_response()).id
-    assert response.message_id is not None
-    return response.message_id
 
 
 def _log_trouble(request_id: int, error: Exception) -> None:

@@ -67,9 +67,8 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
         log.error("Reference %s: interaction %d failed", number, interaction.id, exc_info=cause)
         text = texts.unexpected(number)
     try:
-        if interaction.type is discord.InteractionType.application_command:
-            await _take_back(interaction)
-        if interaction.response.is_done():
+        announced = await _take_back(interaction)
+        if announced or interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)
@@ -78,11 +77,17 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
         log.log(level, "Interaction %d could not be answered: %d %d", interaction.id, refusal.status, refusal.code)
 
 
-async def _take_back(interaction: discord.Interaction) -> None:
-    """Remove the card that was announced for a command which then failed."""
-    if interaction.response.is_done():
-        try:
-            await interaction.delete_original_response()
-        except discord.NotFound:
-            log.debug("The card of interaction %d is gone already", interaction.id)
-    await services_of(interaction).intake.withdraw(interaction.id)
+async def _take_back(interaction: discord.Interaction) -> bool:
+    """Remove the card that was announced for a command which then failed; return whether there was one.
+
+    It is forgotten only once it is gone: where Discord cannot be reached, the next start finds it.
+    """
+    intake = services_of(interaction).intake
+    if not await intake.is_announced(interaction.id):
+        return False
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        log.info("The card of interaction %d is gone already", interaction.id)
+    await intake.withdraw(interaction.id)
+    return True

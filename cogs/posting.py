@@ -14,6 +14,7 @@ from discord.ext import commands
 from storage.jobs import PostedPicture
 from storage.requests import CardPlace
 
+ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_MESSAGE = 10008
 TOO_MANY_EDITS_OF_OLD_MESSAGE = 30046
 ARCHIVED_THREAD = 50083
@@ -165,6 +166,22 @@ class CardPoster:
         except discord.HTTPException:
             return None
         return None
+
+
+async def respond(interaction: discord.Interaction[Any], view: ui.LayoutView) -> int:
+    """Send the first response; return its message's id, also where Discord had done it and its answer was lost.
+
+    Raises:
+        discord.HTTPException: Discord refuses, for instance because its 3 seconds are over.
+    """
+    try:
+        response = await interaction.response.send_message(view=view)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+        return (await interaction.original_response()).id
+    assert response.message_id is not None
+    return response.message_id
 
 
 async def open_direct_channel(bot: commands.Bot, user_id: int) -> int:

@@ -92,6 +92,11 @@ class Intake:
         async with self._database.transaction() as tx:
             await pending_cards.set_message(tx, interaction_id, message_id)
 
+    async def is_announced(self, interaction_id: int) -> bool:
+        """Return whether a card was announced and neither accepted nor withdrawn."""
+        async with self._database.reading() as tx:
+            return await pending_cards.is_noted(tx, interaction_id)
+
     async def withdraw(self, interaction_id: int) -> None:
         """Forget an announced card that was taken away."""
         async with self._database.transaction() as tx:

@@ -31,6 +31,11 @@ async def set_message(tx: Transaction, interaction_id: int, message_id: int) -> 
     await tx.execute("UPDATE pending_card SET message_id = ? WHERE interaction_id = ?", (message_id, interaction_id))
 
 
+async def is_noted(tx: Transaction, interaction_id: int) -> bool:
+    """Return whether a card was announced for the interaction and nothing came of it yet."""
+    return await tx.row("SELECT 1 FROM pending_card WHERE interaction_id = ?", (interaction_id,)) is not None
+
+
 async def remove(tx: Transaction, interaction_id: int) -> None:
     """Forget the card: a request stands behind it now, or it was taken away."""
     await tx.execute("DELETE FROM pending_card WHERE interaction_id = ?", (interaction_id,))

@@ -108,7 +108,7 @@ def test_secrets_never_reach_the_log(
     try:
         bot.set_up_logging(read(environment, **GOOD, LOG_FORMAT=log_format))
         try:
-            raise RuntimeError("Authorization: Bearer key-of-kie")
+            raise RuntimeError("Authorization: Bearer key-of-kie for https://host/api/v10/webhooks/12/aW50-ZXJ.x_y/messages")
         except RuntimeError:
             logging.getLogger("test").exception("with %s", "token-of-discord")
     finally:
@@ -118,3 +118,4 @@ def test_secrets_never_reach_the_log(
     assert "[secret]" in written
     assert "key-of-kie" not in written
     assert "token-of-discord" not in written
+    assert "webhooks/12/[secret]/messages" in written

@@ -18,6 +18,7 @@ from cogs.delivery import ChannelDelivery
 from cogs.errors import RefusalError
 from cogs.imagine.order import Asked, refuse_early
 from cogs.imagine.rights import require_rights
+from cogs.posting import respond
 from generation.attachments import AttachmentReader
 from generation.errors import InvalidRequestError
 from generation.intake import Ask
@@ -83,10 +84,9 @@ class ImagineFlow:
             reference_count=len(asked.references),
             has_file=asked.prompt_file is not None,
         )
-        response = await interaction.response.send_message(view=view)
-        assert response.message_id is not None
-        await self._intake.locate(interaction.id, response.message_id)
-        return CardPlace(interaction.channel_id, response.message_id)
+        message_id = await respond(interaction, view)
+        await self._intake.locate(interaction.id, message_id)
+        return CardPlace(interaction.channel_id, message_id)
 
 
 def _checked(asked: Asked, prompt: str) -> GenerationRequest:

@@ -166,6 +166,12 @@ async def test_upload_that_discord_no_longer_hands_out_is_refused(untouched: Wor
     assert "could not be read from Discord" in await private_answer(untouched, prompt="a fox", reference1=upload)
 
 
+async def test_refusal_takes_the_card_away_also_where_discord_lost_the_answer_to_its_post(untouched: World) -> None:
+    await untouched.discord.set_faults(bad_gateway_after_effect={"route": "POST /interactions/*", "times": 1})
+    upload = await untouched.member("maya").upload(b"no picture", "a.png")
+    assert "is not an image" in await private_answer(untouched, prompt="a fox", reference1=upload)
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
