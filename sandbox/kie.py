@@ -139,8 +139,8 @@ class LocalProvider:
         return response
 
     def _require_key(self, request: web.Request) -> None:
-        given = request.headers.get("Authorization", "")
-        if self.faults.meets("key_refused") or not hmac.compare_digest(given, f"Bearer {self._api_key}"):
+        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if self.faults.meets("key_refused") or not hmac.compare_digest(given, f"Bearer {self._api_key}".encode()):
             raise Refusal(401, "You do not have access permissions")
 
     async def _credit(self, request: web.Request) -> web.Response:

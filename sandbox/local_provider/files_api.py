@@ -117,6 +117,8 @@ class FilesApi:
         name, ends_at = self._fresh.get(request.match_info["token"], ("", 0.0))
         if name != request.match_info["name"] or self._clock() >= ends_at:
             raise web.HTTPForbidden(text="Request has expired")
+        if self._faults.meets("result_gone"):
+            raise web.HTTPNotFound(text="NoSuchKey")
         return await self._send(request, name)
 
     async def _send(self, request: web.Request, name: str) -> web.StreamResponse:

@@ -63,7 +63,7 @@ class Followers:
         task.references_read_at = self._clock()
         if task.call_back_url is None:
             return
-        while (state := self._endings.state_of(task)) not in ENDED:  # noqa: ASYNC110 (the clock sends no events)
+        while (state := self._endings.state_of(task)) not in ENDED:
             left_s = self._endings.left_s(task)
             await asyncio.sleep(min(LONGEST_LOOK_AWAY_S, left_s) if left_s > 0 else LONGEST_LOOK_AWAY_S)
         data = record(task, state, self._endings.urls_of(task), now=self._clock())

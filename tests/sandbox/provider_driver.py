@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -57,7 +57,9 @@ class Answer:
 class ProviderDriver:
     """Sends what a client would, without any of the product's code."""
 
-    def __init__(self, provider: LocalProvider, clock: SteppedClock, session: aiohttp.ClientSession, control: str) -> None:
+    def __init__(
+        self, provider: LocalProvider, clock: SteppedClock, session: aiohttp.ClientSession, control: str
+    ) -> None:
         self.provider = provider
         self.clock = clock
         self.session = session
@@ -69,7 +71,9 @@ class ProviderDriver:
         async with self.session.request(method, address, headers=headers, **options) as response:
             return Answer(response.status, await response.read(), response.headers)
 
-    async def create(self, *, call_back_url: str | None = None, key: str = KEY, model: str = "nano-banana-pro", **order: Any) -> Answer:
+    async def create(
+        self, *, call_back_url: str | None = None, key: str = KEY, model: str = "nano-banana-pro", **order: Any
+    ) -> Answer:
         body: dict[str, Any] = {"model": model, "input": {"prompt": "a pear", **order}}
         if call_back_url is not None:
             body["callBackUrl"] = call_back_url
@@ -100,7 +104,7 @@ class ProviderDriver:
 
     async def upload(self, content: bytes, *, name: str = "pear.png", folder: str = "plantain/refs") -> Answer:
         form = aiohttp.FormData({"uploadPath": folder, "fileName": name})
-        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        form.add_field("file", BytesIO(content), filename=name, content_type="application/octet-stream")
         return await self.send("POST", f"{self.provider.upload_url}/api/file-stream-upload", data=form)
 
     async def control(self, method: str = "GET", path: str = "", **options: Any) -> Answer:
@@ -109,6 +113,20 @@ class ProviderDriver:
     async def fault(self, **faults: Any) -> None:
         answer = await self.control("PATCH", json={"faults": faults})
         assert answer.status == 200, answer.body
+
+    async def until_met(self, fault: str) -> None:
+        """Wait until a fault that was set for some times has met them all."""
+        for _ in range(MOST_LOOKS):
+            if not (await self.state())["faults"][fault]:
+                return
+        raise AssertionError(f"{fault} met nothing")
+
+    async def until_unanswered(self) -> None:
+        """Wait until the provider has a request that it has not answered."""
+        for _ in range(MOST_LOOKS):
+            if any(entry["status"] is None for entry in (await self.control("GET", "/requests")).json):
+                return
+        raise AssertionError("every request was answered")
 
     async def state(self) -> dict[str, Any]:
         return (await self.control()).json
@@ -160,6 +178,18 @@ async def listening() -> AsyncIterator[Listener]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/callback"
     yield listener
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Answer every GET with this handler; the address of a picture there."""
+    app = web.Application()
+    app.router.add_get("/{name}", handler)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/a.png"
     await runner.cleanup()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -9,9 +10,10 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 
 import pytest
+from aiohttp import web
 from PIL import Image
 
-from tests.sandbox.provider_driver import KEY, LONGEST_TASK_S, ProviderDriver, driven, picture
+from tests.sandbox.provider_driver import KEY, LONGEST_TASK_S, ProviderDriver, driven, picture, serving
 
 IMAGE_FETCH_FAILED = "Image fetch failed. Check access settings or use our File Upload API instead."
 
@@ -52,10 +54,10 @@ async def test_a_finished_task_names_its_picture_twice_and_counts_in_seconds(dri
 
 async def test_some_tasks_are_never_seen_generating_and_all_others_are(driver: ProviderDriver) -> None:
     seen: list[list[str]] = []
-    for _ in range(12):
+    for _ in range(24):
         task_id, states = await driver.created(), []
-        for _ in range(60):
-            driver.clock.pass_(0.5)
+        for _ in range(30):
+            driver.clock.pass_(1)
             states.append((await driver.query(task_id)).data["state"])
         seen.append(list(dict.fromkeys(states)))
     assert ["waiting", "success"] in seen
@@ -166,6 +168,7 @@ async def test_a_body_without_an_order_is_refused(driver: ProviderDriver, body: 
 
 async def test_a_wrong_key_opens_nothing(driver: ProviderDriver) -> None:
     assert (await driver.create(key="wrong")).code == 401
+    assert (await driver.create(key="schlüssel")).code == 401
     for method, path in [
         ("GET", "/api/v1/jobs/recordInfo"),
         ("GET", "/api/v1/chat/credit"),
@@ -277,25 +280,57 @@ async def test_an_upload_to_a_place_that_is_none_is_refused(driver: ProviderDriv
     assert (await driver.upload(picture(), folder=folder, name=name)).code == 400
 
 
-@pytest.mark.parametrize("kind", ["missing", "text", "gif", "large", "foreign", "scheme"])
+@pytest.mark.parametrize("kind", ["missing", "text", "gif", "foreign", "scheme", "bracket"])
 async def test_a_reference_that_cannot_be_read_fails_the_task_for_nothing(driver: ProviderDriver, kind: str) -> None:
-    contents = {"text": b"no picture", "gif": picture("GIF"), "large": picture() + bytes(30 * 1024 * 1024)}
+    contents = {"text": b"no picture", "gif": picture("GIF")}
     url = {
         "missing": f"{driver.provider.api_url}/uploads/none/a.png",
         "foreign": "https://pictures.example/a.png",
         "scheme": "ftp://127.0.0.1/a.png",
-    }.get(kind, "")
-    if kind in contents:
-        place = await driver.upload(picture(), name="a.png")
-        url = place.data["downloadUrl"]
-        assert kind == "large" or (await driver.upload(contents[kind], name="a.png")).code == 200
-    if kind == "large":
-        assert (await driver.upload(contents[kind], name="a.png")).code == 400
-        return
+        "bracket": "http://[/a.png",
+    }.get(kind) or (await driver.upload(contents[kind])).data["downloadUrl"]
     before = await driver.balance()
     data = await driver.ended(await driver.created(image_input=[url]))
     assert (data["state"], data["failCode"], data["failMsg"]) == ("fail", "400", IMAGE_FETCH_FAILED)
     assert await driver.balance() == before
+
+
+async def test_a_file_of_more_than_thirty_megabytes_is_no_reference(driver: ProviderDriver) -> None:
+    large = picture() + bytes(30 * 1024 * 1024)
+
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(body=BytesIO(large))
+
+    assert (await driver.upload(large)).code == 400
+    async with serving(serve) as url:
+        assert (await driver.ended(await driver.created(image_input=[url])))["failMsg"] == IMAGE_FETCH_FAILED
+
+
+async def test_a_reference_is_never_fetched_from_where_it_redirects_to(driver: ProviderDriver) -> None:
+    target = (await driver.upload(picture())).data["downloadUrl"]
+
+    async def redirect(request: web.Request) -> web.Response:
+        raise web.HTTPFound(target)
+
+    async with serving(redirect) as url:
+        assert (await driver.ended(await driver.created(image_input=[url])))["failMsg"] == IMAGE_FETCH_FAILED
+
+
+async def test_a_task_does_not_end_before_its_references_are_read(driver: ProviderDriver) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.set()
+        await may_answer.wait()
+        return web.Response(body=picture())
+
+    async with serving(serve) as url:
+        task_id = await driver.created(image_input=[url], call_back_url="http://127.0.0.1:9/never")
+        await asked.wait()
+        driver.clock.pass_(LONGEST_TASK_S)
+        assert (await driver.query(task_id)).data["state"] != "success"
+        may_answer.set()
+        assert (await driver.ended(task_id))["state"] == "success"
 
 
 async def test_a_fresh_address_serves_the_picture_for_twenty_minutes(driver: ProviderDriver) -> None:
