@@ -108,7 +108,9 @@ def test_secrets_never_reach_the_log(
     try:
         bot.set_up_logging(read(environment, **GOOD, LOG_FORMAT=log_format))
         try:
-            raise RuntimeError("Authorization: Bearer key-of-kie for https://host/api/v10/webhooks/12/aW50-ZXJ.x_y/messages")
+            raise RuntimeError(
+                "Authorization: Bearer key-of-kie for https://host/api/v10/webhooks/12/aW50-ZXJ.x_y/messages"
+            )
         except RuntimeError:
             logging.getLogger("test").exception("with %s", "token-of-discord")
     finally:
