@@ -157,7 +157,8 @@ def _say(
 ) -> None:
     """Write white on a soft shadow: legible on any ground."""
     shadow = Image.new("L", picture.size, 0)
-    ImageDraw.Draw(shadow).multiline_text(place, words, fill=190, font=font, spacing=8, stroke_width=3)
+    # Pillow sets outlined lines twice the outline further apart.
+    ImageDraw.Draw(shadow).multiline_text(place, words, fill=190, font=font, spacing=8 - 2 * 3, stroke_width=3)
     picture.paste((10, 14, 18), mask=shadow.filter(ImageFilter.GaussianBlur(3)))
     ImageDraw.Draw(picture).multiline_text(place, words, fill=WHITE, font=font, spacing=8)
 

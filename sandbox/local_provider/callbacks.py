@@ -9,6 +9,7 @@ import aiohttp
 
 from sandbox.json_values import JsonObject
 from sandbox.local_provider.faults import ProviderFaults
+from sandbox.local_provider.files import is_loopback
 
 log = logging.getLogger(__name__)
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -50,6 +51,9 @@ class Callbacks:
             await self._post(session, *waiting)
 
     async def _post(self, session: aiohttp.ClientSession, url: str, data: JsonObject, timestamp: str) -> None:
+        if not is_loopback(url):
+            log.info("Callback of task %s is for another machine and is not sent", data["taskId"])
+            return
         succeeded = data["state"] == "success"
         body = {"code": 200 if succeeded else 501, "msg": "success" if succeeded else "failed", "data": data}
         headers: dict[str, str] = {}
@@ -58,7 +62,9 @@ class Callbacks:
             signature = base64.b64encode(hmac.digest(self.webhook_key.encode(), signed, hashlib.sha256)).decode()
             headers = {"X-Webhook-Timestamp": timestamp, "X-Webhook-Signature": signature}
         try:
-            async with session.post(url, json=body, headers=headers, timeout=TIMEOUT) as response:
+            async with session.post(
+                url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            ) as response:
                 log.info("Callback of task %s answered %d", data["taskId"], response.status)
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("Callback of task %s was not heard: %s", data["taskId"], type(error).__name__)

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from sandbox.json_values import JsonObject, as_object
 from sandbox.local_provider.faults import ProviderFaults
@@ -17,8 +18,13 @@ from sandbox.local_provider.jobs_api import json_of
 from sandbox.local_provider.replies import Refusal, reply
 from sandbox.local_provider.tasks import RemoteTask, TaskBook
 
-LIBRARY_AGENTS = ("python-requests", "python-urllib", "python/", "aiohttp", "curl", "wget", "go-http-client", "axios")
+LIBRARY_AGENTS = (
+    *("python", "aiohttp", "curl", "wget", "go-http-client", "axios"),
+    *("node-fetch", "undici", "okhttp", "java/"),
+)
 FRESH_FOR_S = 20 * 60
+DAY_S = 24 * 60 * 60
+RESULT_URL_FOR_S, RESULT_KEPT_FOR_S, UPLOAD_KEPT_FOR_S = DAY_S, 14 * DAY_S, 3 * DAY_S
 
 
 class FilesApi:
@@ -31,6 +37,7 @@ class FilesApi:
         self._clock = clock
         self._faults = faults
         self._files = files
+        self._uploaded_at: dict[Path, float] = {}
         self._fresh: dict[str, tuple[str, float]] = {}  # token to (file, end)
         self.base_url = ""
 
@@ -57,14 +64,18 @@ class FilesApi:
         fields: dict[str, str] = {}
         part_path = self._files.scratch()
         size_bytes = -1
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                raise Refusal(400, "nested multipart is not supported")
-            if part.name == "file":
-                size_bytes = await _keep(part, part_path)
-                fields.setdefault("fileName", part.filename or "")
-            elif part.name in {"uploadPath", "fileName"}:
-                fields[part.name] = await part.text()
+        try:
+            async for part in await request.multipart():
+                if not isinstance(part, BodyPartReader):
+                    raise Refusal(400, "nested multipart is not supported")
+                if part.name == "file":
+                    size_bytes = await _keep(part, part_path)
+                    fields.setdefault("fileName", part.filename or "")
+                elif part.name in {"uploadPath", "fileName"}:
+                    fields[part.name] = await part.text()
+        except (ValueError, BadHttpMessage) as error:
+            part_path.unlink(missing_ok=True)
+            raise Refusal(400, "The request body is not multipart/form-data") from error
         final = self._files.upload_path(fields.get("uploadPath", ""), fields.get("fileName", ""))
         folder = fields.get("uploadPath", "/")
         if size_bytes < 0 or final is None or folder != folder.strip("/"):
@@ -74,6 +85,7 @@ class FilesApi:
             part_path.unlink(missing_ok=True)
             raise Refusal(400, "File size exceeds the limit of 30MB")
         final.parent.mkdir(parents=True, exist_ok=True)
+        self._uploaded_at[final] = self._clock()
         part_path.replace(final)  # a name that was used before is overwritten
         data = self._description(folder, final, size_bytes)
         return web.json_response({"success": True, "code": 200, "msg": "File uploaded successfully", "data": data})
@@ -94,12 +106,15 @@ class FilesApi:
         """Forget all fresh addresses."""
         self._fresh.clear()
 
+    def _has_ended(self, task: RemoteTask | None, after_s: float) -> bool:
+        return task is None or task.ended_at is None or self._clock() >= task.ended_at + after_s
+
     async def _download_url(self, request: web.Request) -> web.Response:
         body = as_object(await json_of(request)) or {}
         url = body.get("url")
         name = urlsplit(url).path.removeprefix("/files/") if isinstance(url, str) else ""
         ours = isinstance(url, str) and url.startswith(f"{self.base_url}/files/")
-        if not ours or self._task_of(name) is None or self._faults.meets("result_gone"):
+        if not ours or self._has_ended(self._task_of(name), RESULT_KEPT_FOR_S) or self._faults.meets("result_gone"):
             raise Refusal(422, "The URL is not a file of this service")
         token = secrets.token_hex(16)
         self._fresh[token] = (name, self._clock() + FRESH_FOR_S)
@@ -108,6 +123,8 @@ class FilesApi:
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         _refuse_library(request)
         name = request.match_info["name"]
+        if self._has_ended(self._task_of(name), RESULT_URL_FOR_S):
+            raise web.HTTPNotFound(text="NoSuchKey")
         if self._faults.meets("result_expired") or self._faults.meets("result_gone"):
             raise web.HTTPNotFound(text="NoSuchKey")
         return await self._send(request, name)
@@ -136,7 +153,7 @@ class FilesApi:
         _refuse_library(request)
         folder, _, name = request.match_info["path"].rpartition("/")
         path = self._files.upload_path(folder, name)
-        if path is None or not path.exists():
+        if path is None or self._clock() >= self._uploaded_at.get(path, 0.0) + UPLOAD_KEPT_FOR_S or not path.exists():
             raise web.HTTPNotFound(text="NoSuchKey")
         return web.FileResponse(path)
 

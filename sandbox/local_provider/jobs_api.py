@@ -36,6 +36,11 @@ REFUSED_CREATES = {
     "create_500": (500, "Server exception, please try again later"),
     "content_refused": (400, "Your prompt was flagged as violating content policies"),
 }
+REFUSED_QUERIES = {
+    "query_500": (500, "Server exception, please try again later"),
+    "query_501": (501, "Generation failed"),
+    "query_408": (408, "Upstream is not responding"),
+}
 CREATES, CREATE_WINDOW_S = 20, 10.0
 QUERIES, QUERY_WINDOW_S = 10, 1.0
 
@@ -99,6 +104,7 @@ class JobsApi:
     def _accepted(self, task_input: JsonObject, call_back_url: str | None) -> RemoteTask:
         task = self._tasks.add(task_input, call_back_url, prefixed=self._faults.meets("prefixed_ids"))
         task.null_polls = int(self._faults.number("null_record_polls"))
+        task.is_seen_queuing = self._faults.meets("queuing_seen")
         task.never_ends = self._faults.meets("never_finishes")
         task.failure = next((failure for name, failure in FAILURES.items() if self._faults.meets(name)), None)
         self.creates += 1
@@ -110,8 +116,9 @@ class JobsApi:
         await asyncio.sleep(self._faults.number("slow_query_s"))
         if self._faults.meets("drop_query"):
             return dropped(request)
-        if self._faults.meets("query_500"):
-            raise Refusal(500, "Server exception, please try again later")
+        for name, (code, message) in REFUSED_QUERIES.items():
+            if self._faults.meets(name):
+                raise Refusal(code, message)
         if self._faults.meets("queries_rate_limited") or not self._query_limit.admits():
             raise Refusal(429, TOO_FAST)
         task = self._tasks.get(request.query.get("taskId", ""))
@@ -130,7 +137,7 @@ async def json_of(request: web.Request) -> object:
     """Return the JSON body; raises `Refusal` where there is none."""
     try:
         return await request.json()
-    except ValueError as error:
+    except (ValueError, LookupError, RecursionError) as error:  # no JSON, an unknown charset, too deep
         raise Refusal(400, "The request body is not JSON") from error
 
 

@@ -42,6 +42,8 @@ def checked(body: object) -> tuple[JsonObject, str | None]:
 def _check_prompt(prompt: object) -> None:
     if not isinstance(prompt, str) or not prompt:
         raise Refusal(500, "prompt is required")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise Refusal(400, "The request body is not UTF-8")  # half of a pair is no character
     if len(prompt) > MAX_PROMPT_CHARS:
         raise Refusal(422, f"prompt exceeds the maximum length of {MAX_PROMPT_CHARS} characters")
 

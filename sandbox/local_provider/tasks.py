@@ -61,6 +61,7 @@ class RemoteTask:
         input: exactly as received.
         began_at, duration_s: in the provider's time; `created_at` is the real time, Unix seconds.
         never_ends: it stays pending for good.
+        is_seen_queuing: it is `queuing` for a quarter of its time, between waiting and the rest.
         null_polls: so many queries to come do not find it yet.
         failure: why it fails in the end; None where it succeeds.
         references: SHA-256 of each reference that was fetched, in order.
@@ -79,6 +80,7 @@ class RemoteTask:
     duration_s: float
     skips_generating: bool
     never_ends: bool = False
+    is_seen_queuing: bool = False
     null_polls: int = 0
     failure: Failure | None = None
     references: list[str] = field(default_factory=list[str])
@@ -111,8 +113,10 @@ class RemoteTask:
         """Return the state at this moment of the provider's time, as far as the end is known."""
         if self.ended_at is not None:
             return "success" if self.failure is None else "fail"
-        half_done = now >= self.began_at + self.duration_s / 2
-        return "generating" if half_done and not self.skips_generating else "waiting"
+        done = (now - self.began_at) / self.duration_s
+        if self.is_seen_queuing and 0.25 <= done < 0.5:
+            return "queuing"
+        return "generating" if done >= 0.5 and not self.skips_generating else "waiting"
 
 
 class TaskBook:
