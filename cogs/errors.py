@@ -50,8 +50,6 @@ def user_message(error: BaseException) -> str | None:
             return texts.UPLOAD_GONE
         case ShuttingDownError():
             return texts.SHUTTING_DOWN
-        case DuplicateRequestError():
-            return texts.ALREADY_ACCEPTED
         case app_commands.NoPrivateMessage():
             return texts.SERVERS_ONLY
         case _:
@@ -61,6 +59,9 @@ def user_message(error: BaseException) -> str | None:
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
     """Explain privately; take away what was said publicly. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, DuplicateRequestError):
+        log.info("Interaction %d was delivered twice; the first one answers", interaction.id)
+        return
     text = user_message(cause)
     if text is None:
         number = f"{secrets.randbelow(16**4):04X}-{secrets.randbelow(16**4):04X}"

@@ -304,7 +304,6 @@ ATTACH_FILES = "**Attach Files**"
 
 SHUTTING_DOWN = f"Plantain is about to restart. Try again in a minute. {NOTHING_SPENT}"
 SERVERS_ONLY = "Plantain works in servers only: credits belong to a server. Use the command there."
-ALREADY_ACCEPTED = "This command was received twice; the first one is being worked on."
 
 
 def unexpected(reference_number: str) -> str:

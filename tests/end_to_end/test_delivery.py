@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.client import media_of, text_of
-from tests.end_to_end.conftest import World
+from tests.end_to_end.conftest import Message, World, png
 
 EDIT = "PATCH /channels/*/messages/*"
 
@@ -101,3 +103,30 @@ async def test_resumed_gateway_delivers_what_was_asked_meanwhile_once(world: Wor
     await world.card()
     await world.until(lambda: world.states() == ["delivered"])
     assert len(await world.cards()) == 1
+
+
+@pytest.mark.parametrize("with_file", [False, True], ids=["prompt only", "with a reference"])
+async def test_event_that_was_delivered_twice_makes_one_request_and_one_card(
+    world: World, monkeypatch: pytest.MonkeyPatch, with_file: bool
+) -> None:
+    gateway = world.sandbox.discord.gateway
+    once = gateway.dispatch
+
+    def twice(event: str, data: Message, **more: Any) -> None:
+        for _ in range(2 if event == "INTERACTION_CREATE" else 1):
+            once(event, data, **more)
+
+    monkeypatch.setattr(gateway, "dispatch", twice)
+    options = {"reference1": await world.member("maya").upload(png(), "a.png")} if with_file else {}
+    await world.member("maya").slash("imagine", prompt="a fox", **options)
+    await world.card()
+    await world.until(lambda: world.states() == ["delivered"])
+    assert "delivered twice" in world.log()
+    assert len(await world.member("maya").messages()) == 1
+    world.audit()
+
+
+async def test_progress_of_a_batch_is_shown_with_few_edits(world: World) -> None:
+    await running(world, count=4)
+    edits = [entry for entry in await world.discord.requests() if entry["method"] == "PATCH"]
+    assert len(edits) == 1, "eight changes of state are one change for the reader"
