@@ -35,6 +35,7 @@ from cogs.services import Services
 from generation.attachments import AttachmentReader
 from generation.client import KieClient
 from generation.clock import SystemClock
+from generation.exchange import CONNECTION_TROUBLE
 from generation.gates import create_gate, query_gate
 from generation.intake import Intake
 from generation.media import MediaStore
@@ -130,6 +131,10 @@ def read_settings() -> Settings:
         raise SystemExit("\n".join(lines)) from None
 
 
+class CannotStartError(Exception):
+    """The bot cannot start; the text says what to do."""
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
@@ -222,10 +227,21 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         bot.services = Services(queue=queue, intake=intake, database=database)
         bot.parts = (ImagineCog(ImagineFlow(bot, queue, reader, delivery), intake.prices), CreditsCog(intake))
-        await bot.login(settings.discord_token.get_secret_value())
+        await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
         await _serve(bot, queue, delivery, stop)
+
+
+async def _log_in(bot: ImageBot, token: str) -> None:
+    try:
+        await bot.login(token)
+    except discord.LoginFailure:
+        raise CannotStartError(
+            "Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal (Bot, Reset Token)."
+        ) from None
+    except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
+        raise CannotStartError(f"Discord was not reached ({type(error).__name__}). Try again in a minute.") from error
 
 
 async def _serve(bot: ImageBot, queue: GenerationQueue, delivery: ChannelDelivery, stop: asyncio.Event) -> None:
@@ -265,11 +281,8 @@ async def main() -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await run(settings, stop)
-    except StorageError as error:
+    except (StorageError, CannotStartError) as error:
         log.error("Plantain cannot start: %s", error)
-        return 1
-    except discord.LoginFailure:
-        log.error("Plantain cannot start: Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal.")
         return 1
     log.info("Stopped")
     return 0

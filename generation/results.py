@@ -23,7 +23,10 @@ AT_ONCE = 6
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
 GIVE_UP_AFTER = timedelta(hours=24)
+NO_PICTURE_FOR = timedelta(minutes=10)
+"""So long something else than a picture may stand in its place: an error page of a proxy, say."""
 LOST_AFTER_REFUSALS = 3
+HOPELESS = {DownloadProblem.TOO_LARGE, DownloadProblem.FORBIDDEN_URL}
 
 
 class ResultFetcher:
@@ -50,7 +53,8 @@ class ResultFetcher:
                 refusals += 1
                 log.warning("The result of job %d is not where the provider put it", job.id)
             except DownloadError as error:
-                if error.problem is DownloadProblem.TOO_LARGE:  # it will not get smaller
+                no_picture = error.problem is DownloadProblem.NOT_AN_IMAGE
+                if error.problem in HOPELESS or (no_picture and self._clock.now() - began > NO_PICTURE_FOR):
                     refusals = LOST_AFTER_REFUSALS
                 log.warning("The result of job %d could not be fetched: %s", job.id, error)
             except (GenerationError, OSError) as error:  # OSError: our disk may be full

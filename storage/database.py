@@ -6,12 +6,13 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 import aiosqlite
 
+from storage.errors import DatabaseUnusableError
 from storage.instance_lock import instance_lock
 from storage.migrations import migrate
 
@@ -66,19 +67,18 @@ class Database:
         Raises:
             AlreadyRunningError: another process has it open.
             DatabaseTooNewError: a newer version of the bot wrote it; nothing was changed.
+            DatabaseUnusableError: it is no database, is damaged, or may not be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with instance_lock(path):
-            _make_private(path)
-            async with aiosqlite.connect(path, isolation_level=None) as connection:
-                connection.row_factory = sqlite3.Row
-                await connection.execute("PRAGMA journal_mode = WAL")
-                # FULL: a state that a power cut forgets ("submitting") would let a create be sent a second time.
-                await connection.execute("PRAGMA synchronous = FULL")
-                await connection.execute("PRAGMA foreign_keys = ON")
-                await connection.execute("PRAGMA busy_timeout = 5000")  # ms; for people who look in with sqlite3
-                await migrate(connection, path)
-                yield cls(connection)
+        async with AsyncExitStack() as stack:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                stack.enter_context(instance_lock(path))
+                _make_private(path)
+                connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
+                await _prepare(connection, path)
+            except (sqlite3.DatabaseError, OSError) as error:
+                raise DatabaseUnusableError(path, str(error)) from error
+            yield cls(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction, None]:
@@ -116,6 +116,16 @@ class Database:
     async def _rollback(self) -> None:
         with suppress(sqlite3.OperationalError):  # "no transaction is active": SQLite rolled back by itself
             await self._connection.execute("ROLLBACK")
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    await connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a state that a power cut forgets ("submitting") would let a create be sent a second time.
+    await connection.execute("PRAGMA synchronous = FULL")
+    await connection.execute("PRAGMA foreign_keys = ON")
+    await connection.execute("PRAGMA busy_timeout = 5000")  # ms; for people who look in with sqlite3
+    await migrate(connection, path)
 
 
 def _make_private(path: Path) -> None:

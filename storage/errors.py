@@ -3,6 +3,7 @@
 StorageError
 ├── AlreadyRunningError       another process holds this database
 ├── DatabaseTooNewError       written by a newer version of the bot
+├── DatabaseUnusableError     not a database, damaged, or out of reach
 ├── InsufficientCreditsError  the account cannot pay; nothing was written
 └── DuplicateRequestError     this interaction already made a request; nothing was written
 """
@@ -33,6 +34,14 @@ class DatabaseTooNewError(StorageError):
         self.path = path
         self.found = found
         self.known = known
+
+
+class DatabaseUnusableError(StorageError):
+    """The file cannot be used as a database; nothing was changed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be used as the database ({reason}); check DATABASE_PATH or restore a backup")
+        self.path = path
 
 
 class InsufficientCreditsError(StorageError):

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,11 @@ class HandClock:
                 await settle()
         self._now = end
         await settle()
+
+    async def until_waited_for(self, worker: asyncio.Task[Any]) -> None:
+        """Let a worker finish what other threads do for it, until it ends or waits for this clock again."""
+        while not worker.done() and not self._sleepers:
+            await asyncio.sleep(0)
 
 
 async def settle(rounds: int = 30) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import AlreadyRunningError, DatabaseTooNewError
+from storage.errors import AlreadyRunningError, DatabaseTooNewError, DatabaseUnusableError
 
 
 async def test_database_file_is_private_to_its_owner(tmp_path: Path) -> None:
@@ -66,6 +66,22 @@ async def test_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None
     with pytest.raises(DatabaseTooNewError):
         async with Database.open(path):
             pytest.fail("a newer database was opened")
+
+
+async def test_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    path.write_bytes(b"these are somebody's notes, not a database" * 100)
+    with pytest.raises(DatabaseUnusableError, match="cannot be used as the database"):
+        async with Database.open(path):
+            pytest.fail("notes were opened as a database")
+    assert path.read_bytes() == b"these are somebody's notes, not a database" * 100
+
+
+async def test_path_that_cannot_be_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").mkdir()
+    with pytest.raises(DatabaseUnusableError):
+        async with Database.open(tmp_path / "bot.db"):
+            pytest.fail("a folder was opened as a database")
 
 
 async def test_transaction_that_raises_leaves_nothing(database: Database) -> None:
