@@ -48,7 +48,7 @@ class HandClock:
 
     async def until_waited_for(self, worker: asyncio.Task[Any]) -> None:
         """Let a worker finish what other threads do for it, until it ends or waits for this clock again."""
-        while not worker.done() and not self._sleepers:
+        while not worker.done() and not self._sleepers:  # noqa: ASYNC110 (other threads set it)
             await asyncio.sleep(0)
 
 
