@@ -22,6 +22,7 @@ from cogs.reconciler import Reconciler, pictures_to_post
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.hold import OperatorAlert
+from generation.queue import Forecast
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database
@@ -188,11 +189,10 @@ class ChannelDelivery:
         self._note_place(request, its_jobs)
 
     def _note_place(self, request: Request, its_jobs: list[Job]) -> None:
-        forecast = self._reconciler.facts(request, its_jobs, {}).forecast
-        self._board.shown(request, place=forecast.place if forecast else None)
+        self._board.shown(request, self._reconciler.facts(request, its_jobs, {}).forecast)
 
     async def _follow_places(self) -> None:
-        """Redraw waiting cards that moved up, one per channel at a time; an idle bot sleeps here."""
+        """Redraw waiting cards that moved up or are held, one per channel at a time; an idle bot sleeps here."""
         while True:
             await self._board.wait()
             await self._clock.sleep(PROGRESS_EVERY.total_seconds())
@@ -201,13 +201,13 @@ class ChannelDelivery:
                 self.request_changed(request_id)
 
     async def _moved_up(self) -> list[int]:
-        places: dict[int, int] = {}
+        forecasts: dict[int, Forecast] = {}
         for request_id in self._board.to_ask():
             found = await self._reconciler.read(request_id)
             forecast = self._reconciler.facts(*found, {}).forecast if found else None
             if forecast and forecast.place:
-                places[request_id] = forecast.place
-        return self._board.choose(places)
+                forecasts[request_id] = forecast
+        return self._board.choose(forecasts)
 
     async def _withdraw(self, card: PendingCard) -> None:
         """Tell in a card that a crash left behind that nothing comes of it."""

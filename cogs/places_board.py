@@ -1,11 +1,15 @@
-"""Which waiting cards show a place in line that is no longer true, and whose turn it is to be redrawn."""
+"""Which waiting cards show what is no longer true of their place in line, and whose turn it is to be redrawn."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 
+from generation.queue import Forecast
 from storage.requests import Request
+
+HELD_COUNTS_AS = 1000
+"""Waiting for the provider or not matters more to a reader than any number of places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,7 @@ class _Shown:
     guild_id: int
     channel_id: int
     place: int
+    held: bool
 
 
 class PlacesBoard:
@@ -23,15 +28,16 @@ class PlacesBoard:
         self._guilds: set[int] = set()
         self._event = asyncio.Event()
 
-    def shown(self, request: Request, *, place: int | None) -> None:
-        """Note the place that a card shows now; None where it does not wait."""
-        if place is None:
+    def shown(self, request: Request, forecast: Forecast | None) -> None:
+        """Note what a card shows now; one that has no place in line is forgotten."""
+        if forecast is None or forecast.place is None:
             self._shown.pop(request.id, None)
         else:
-            self._shown[request.id] = _Shown(request.account.guild_id, request.channel_id, place)
+            guild_id = request.account.guild_id
+            self._shown[request.id] = _Shown(guild_id, request.channel_id, forecast.place, forecast.held)
 
     def changed(self, guild_id: int) -> None:
-        """Note that a guild's line moved."""
+        """Note that a guild's line moved, or is held, or goes on."""
         self._guilds.add(guild_id)
         self._event.set()
 
@@ -43,13 +49,15 @@ class PlacesBoard:
         """Return the waiting requests of guilds whose line moved."""
         return [request_id for request_id, shown in self._shown.items() if shown.guild_id in self._guilds]
 
-    def choose(self, places: dict[int, int]) -> list[int]:
-        """Return, for each channel, the request whose card is the furthest behind its place in `places`."""
+    def choose(self, forecasts: dict[int, Forecast]) -> list[int]:
+        """Return, for each channel, the request whose card is the furthest behind its forecast."""
         furthest: dict[int, tuple[int, int]] = {}
-        for request_id, place in places.items():
+        for request_id, forecast in forecasts.items():
             shown = self._shown.get(request_id)
-            if shown is not None and shown.place != place:
-                behind = abs(shown.place - place)
+            if shown is None:
+                continue
+            behind = abs(shown.place - (forecast.place or 0)) + HELD_COUNTS_AS * (shown.held != forecast.held)
+            if behind:
                 furthest[shown.channel_id] = max(furthest.get(shown.channel_id, (0, 0)), (behind, -request_id))
         if not furthest:
             self._guilds.clear()

@@ -15,7 +15,7 @@ class Delivery(Protocol):
         ...
 
     def places_changed(self, guild_id: int) -> None:
-        """Note that waiting requests of a guild have moved up; their cards may follow when there is time."""
+        """Note that waiting requests of a guild moved up or are held; their cards may follow when there is time."""
         ...
 
     def alert_operator(self, alert: OperatorAlert) -> None:

@@ -44,8 +44,11 @@ class SubmissionHold:
         *,
         probe_balance: Callable[[], Awaitable[float]],
         alert: Callable[[OperatorAlert], Awaitable[None]],
+        changed: Callable[[], None],
         clock: Clock,
     ) -> None:
+        """Take what asks for the balance, what tells the operator, and what is called when a hold begins or ends."""
+        self._notify = changed
         self._probe_balance = probe_balance
         self._alert = alert
         self._clock = clock
@@ -81,7 +84,9 @@ class SubmissionHold:
             until = self._clock.now() + timedelta(seconds=wait_s)
             self._until = max(until, self._until or until)
             log.warning("Creates are held for %.1f s: %s", wait_s, error.reason)
-        self._free.clear()
+        if self._free.is_set():
+            self._free.clear()
+            self._notify()
         self._changed.set()
 
     def succeeded(self) -> None:
@@ -106,8 +111,9 @@ class SubmissionHold:
                     self._until = None
                 elif await wait_until_set(self._changed, timeout_s=left_s, clock=self._clock):
                     break
-            if self._blocked_by is None and self._until is None:
+            if self._blocked_by is None and self._until is None and self.is_waiting:
                 self._free.set()
+                self._notify()
 
     async def _wait_for_account(self, cause: BlockedBy) -> None:
         if self.told is not cause:

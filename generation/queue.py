@@ -94,7 +94,9 @@ class GenerationQueue:
         self._exit = AsyncExitStack()
         self.intake = intake
         self.durations = Durations()
-        self.hold = SubmissionHold(probe_balance=client.balance, alert=self._alert, clock=clock)
+        self.hold = SubmissionHold(
+            probe_balance=client.balance, alert=self._alert, changed=self._hold_changed, clock=clock
+        )
         self._uploads = ReferenceUploads(client, database, media, clock)
         self._submitter = Submitter(
             client, database, self._uploads, self.hold, clock, may_send=lambda: not self._stopping
@@ -311,6 +313,10 @@ class GenerationQueue:
                 return
             await transitions.fail(tx, job.id, kind=FailureKind.LOST_ANSWER, text="", now=self._clock.now())
         self._delivery.request_changed(job.request_id)
+
+    def _hold_changed(self) -> None:
+        for guild_id in self._guilds:
+            self._delivery.places_changed(guild_id)
 
     async def _alert(self, alert: OperatorAlert) -> None:
         async with self._database.transaction() as tx:

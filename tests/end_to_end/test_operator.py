@@ -40,6 +40,20 @@ async def test_account_trouble_pauses_the_queue_and_is_told_to_the_operator_once
     world.audit()
 
 
+async def test_card_that_waits_behind_others_tells_of_the_pause_too(world: World) -> None:
+    await world.kie.change(speed=0.001)
+    await world.member("maya").slash("imagine", prompt="first", count=4)
+    await world.until(lambda: world.states() == ["running"] * 4)
+    await world.member("maya").slash("imagine", prompt="second")
+    await world.message_with("next in line")
+    await world.kie.set_faults(credits_gone=True)
+    await world.member("theo").slash("imagine", prompt="third")
+    for prompt in ("second", "third"):
+        await world.member("maya").wait_for_message(
+            lambda message, wanted=prompt: wanted in text_of(message) and "Your place is kept" in text_of(message)
+        )
+
+
 @pytest.mark.parametrize("fault", ["rate_limited", "maintenance"])
 async def test_create_that_certainly_made_no_task_is_sent_again_by_itself(world: World, fault: str) -> None:
     await world.kie.set_faults(**{fault: {"times": 1}})

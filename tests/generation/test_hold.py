@@ -25,7 +25,11 @@ class Bench:
         self.alerts: list[OperatorAlert] = []
         self.balance: float | Exception = 0.0
         self.probes = 0
-        self.hold = SubmissionHold(probe_balance=self._probe, alert=self._alert, clock=clock)
+        self.changes: list[bool] = []
+        self.hold = SubmissionHold(probe_balance=self._probe, alert=self._alert, changed=self._note, clock=clock)
+
+    def _note(self) -> None:
+        self.changes.append(self.hold.is_waiting)
 
     async def _probe(self) -> float:
         self.probes += 1
@@ -51,6 +55,7 @@ async def test_rate_limit_holds_creates_as_long_as_the_provider_asked(bench: Ben
     assert bench.hold.is_waiting
     await clock.advance(0.2)
     assert not bench.hold.is_waiting
+    assert bench.changes == [True, False]
     assert bench.alerts == []
 
 
