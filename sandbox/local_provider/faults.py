@@ -41,6 +41,7 @@ SWITCHES: Mapping[str, str] = {
     "wrong_extension": "the name of a picture says another type than its bytes",
     "result_expired": "a picture is 404 at its first address; download-url gives another one",
     "result_gone": "a picture is 404, and download-url refuses too",
+    "library_agents_refused": "the file host refuses the user agents of all libraries, not only of some",
     "truncated_download": "the connection ends in the middle of a picture",
     "drop_create_before": "a create's connection is cut before anything was done",
     "drop_create_after": "a create's connection is cut although the task was made",

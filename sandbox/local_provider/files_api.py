@@ -18,6 +18,8 @@ from sandbox.local_provider.jobs_api import json_of
 from sandbox.local_provider.replies import Refusal, reply
 from sandbox.local_provider.tasks import RemoteTask, TaskBook
 
+ALWAYS_REFUSED_AGENTS = ("python-urllib",)
+"""The file host refuses "some library user agents"; this is the one that such hosts refuse most."""
 LIBRARY_AGENTS = (
     *("python", "aiohttp", "curl", "wget", "go-http-client", "axios"),
     *("node-fetch", "undici", "okhttp", "java/"),
@@ -121,7 +123,7 @@ class FilesApi:
         return reply(self._faults, f"{self.base_url}/fresh/{token}/{name}")
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        _refuse_library(request)
+        self._refuse_unwelcome(request)
         name = request.match_info["name"]
         if self._has_ended(self._task_of(name), RESULT_URL_FOR_S):
             raise web.HTTPNotFound(text="NoSuchKey")
@@ -130,7 +132,7 @@ class FilesApi:
         return await self._send(request, name)
 
     async def _fresh_picture(self, request: web.Request) -> web.StreamResponse:
-        _refuse_library(request)
+        self._refuse_unwelcome(request)
         name, ends_at = self._fresh.get(request.match_info["token"], ("", 0.0))
         if name != request.match_info["name"] or self._clock() >= ends_at:
             raise web.HTTPForbidden(text="Request has expired")
@@ -150,22 +152,22 @@ class FilesApi:
         return web.FileResponse(path, headers={"Content-Type": kind})
 
     async def _uploaded(self, request: web.Request) -> web.StreamResponse:
-        _refuse_library(request)
+        self._refuse_unwelcome(request)
         folder, _, name = request.match_info["path"].rpartition("/")
         path = self._files.upload_path(folder, name)
         if path is None or self._clock() >= self._uploaded_at.get(path, 0.0) + UPLOAD_KEPT_FOR_S or not path.exists():
             raise web.HTTPNotFound(text="NoSuchKey")
         return web.FileResponse(path)
 
+    def _refuse_unwelcome(self, request: web.Request) -> None:
+        """The file host wants no key, and dislikes the user agents of libraries."""
+        refused = LIBRARY_AGENTS if self._faults.meets("library_agents_refused") else ALWAYS_REFUSED_AGENTS
+        agent = request.headers.get("User-Agent", "").lower()
+        if "Authorization" in request.headers or not agent or any(name in agent for name in refused):
+            raise web.HTTPForbidden(text="Forbidden")
+
     def _task_of(self, name: str) -> RemoteTask | None:
         return next((task for task in self._tasks if name in task.files), None)
-
-
-def _refuse_library(request: web.Request) -> None:
-    """The file host wants no key, and dislikes the user agents of libraries."""
-    agent = request.headers.get("User-Agent", "").lower()
-    if "Authorization" in request.headers or not agent or any(name in agent for name in LIBRARY_AGENTS):
-        raise web.HTTPForbidden(text="Forbidden")
 
 
 async def _keep(part: BodyPartReader, path: Path) -> int:

@@ -87,6 +87,12 @@ async def test_task_that_never_ends_is_refunded_at_the_deadline(empty_world: Wor
     empty_world.audit()
 
 
+async def test_file_host_that_refuses_libraries_takes_the_bot(world: World) -> None:
+    await world.kie.set_faults(library_agents_refused=True)
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.card()
+
+
 async def test_result_that_moved_is_fetched_from_its_fresh_address(world: World) -> None:
     await world.kie.set_faults(result_expired=True)
     await world.member("maya").slash("imagine", prompt="a fox")

@@ -239,10 +239,27 @@ async def test_a_picture_is_the_same_each_time(driver: ProviderDriver) -> None:
     ],
 )
 async def test_the_file_host_wants_no_key_and_no_library(driver: ProviderDriver, headers: dict[str, str]) -> None:
+    await driver.fault(library_agents_refused=True)
     url = await driver.picture_url()
     uploaded = (await driver.upload(picture())).data["downloadUrl"]
     for address in (url, uploaded):
         assert (await driver.send("GET", address, key=None, headers=headers)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Authorization": f"Bearer {KEY}"}, 403),
+        ({"User-Agent": "Python-urllib/3.11"}, 403),
+        ({"User-Agent": "python-requests/2.32"}, 200),
+        ({"User-Agent": "a-product/1.0"}, 200),
+    ],
+)
+async def test_the_file_host_always_refuses_the_key_and_some_libraries(
+    driver: ProviderDriver, headers: dict[str, str], status: int
+) -> None:
+    url = await driver.picture_url()
+    assert (await driver.send("GET", url, key=None, headers=headers)).status == status
 
 
 async def test_references_are_fetched_in_order_and_shape_an_automatic_ratio(driver: ProviderDriver) -> None:

@@ -86,7 +86,8 @@ async def test_an_upload_is_gone_after_three_days(driver: ProviderDriver) -> Non
 
 
 @pytest.mark.parametrize("agent", ["python-httpx/0.27", "undici", "okhttp/4.12", "Java/21"])
-async def test_the_file_host_dislikes_more_libraries(driver: ProviderDriver, agent: str) -> None:
+async def test_the_file_host_can_be_made_to_dislike_more_libraries(driver: ProviderDriver, agent: str) -> None:
+    await driver.fault(library_agents_refused=True)
     url = (await driver.upload(picture())).data["downloadUrl"]
     assert (await driver.send("GET", url, key=None, headers={"User-Agent": agent})).status == 403
 
