@@ -78,7 +78,7 @@ class World:
         return [row["state"] for row in self.rows("SELECT state FROM job ORDER BY id")]
 
     async def until(self, condition: Callable[[], bool], *, timeout_s: float = 20) -> None:
-        """Wait for something only the database tells."""
+        """Wait for something that only the bot's database tells; no event of another process's file reaches us."""
         async with asyncio.timeout(timeout_s):
             while not condition():  # noqa: ASYNC110 (another process writes it)
                 await asyncio.sleep(0.01)

@@ -155,9 +155,7 @@ async def uploading(world: World) -> None:
     slow_edit = {"route": "PATCH /channels/*/messages/*", "seconds": 1.5, "times": 1}
     await world.discord.set_faults(delay=slow_edit)
     await world.kie.change(speed=1e6)
-    async with asyncio.timeout(20):
-        while (await world.discord.faults())["delay"] is not None:  # noqa: ASYNC110 (until the edit has arrived)
-            await asyncio.sleep(0.01)
+    await world.until(lambda: world.sandbox.discord.faults.as_json()["delay"] is None)  # the edit has arrived
 
 
 async def test_upload_under_way_is_finished_before_the_bot_stops(world: World) -> None:
