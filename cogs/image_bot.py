@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +46,6 @@ class ImageBot(ServingBot):
             tree_cls=CommandTree,
         )
         self.parts: Sequence[commands.Cog] = ()
-        self.ready = asyncio.Event()
 
     async def setup_hook(self) -> None:
         """Once per start, after login: add the parts and tell Discord of commands that changed."""
@@ -59,7 +57,6 @@ class ImageBot(ServingBot):
     async def on_ready(self) -> None:
         """After every connect: say where we are."""
         log.info("Ready as %s in %d guilds", self.user, len(self.guilds))
-        self.ready.set()
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """An event that could not be handled ends nothing; discord.py would print it past the log."""

@@ -27,11 +27,6 @@ class Callbacks:
         self._held_back: tuple[str, JsonObject, str] | None = None
         self.webhook_key: str | None = None
 
-    @property
-    def holds_one_back(self) -> bool:
-        """Whether a callback waits to come after the next one."""
-        return self._held_back is not None
-
     def clear(self) -> None:
         """Forget a callback that was held back, and sign no longer."""
         self._held_back = self.webhook_key = None
