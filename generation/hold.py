@@ -36,7 +36,7 @@ class SubmissionHold:
     account's balance can be read and suffices, and is over when a create was accepted.
 
     Attributes:
-        told: the trouble that the operator knows of and that is not over; set it after a restart.
+        told: the trouble that the operator knows of and that is not over.
     """
 
     def __init__(
@@ -61,6 +61,13 @@ class SubmissionHold:
         self._free.set()
         self._changed = asyncio.Event()
         self.told: BlockedBy | None = None
+
+    def resume(self, told: BlockedBy) -> None:
+        """Go on with a block from before a restart: creates wait until the balance was read, which is done at once."""
+        self.told = self._blocked_by = told
+        self._probe_s = 0.0
+        self._free.clear()
+        self._changed.set()
 
     @property
     def is_waiting(self) -> bool:
@@ -121,7 +128,7 @@ class SubmissionHold:
             await self._alert(OperatorAlert(cause))
         while True:
             await self._clock.sleep(self._probe_s)
-            self._probe_s = min(LONGEST_PROBE_S, self._probe_s * 2)
+            self._probe_s = min(LONGEST_PROBE_S, max(FIRST_PROBE_S, self._probe_s * 2))
             try:
                 balance = await self._probe_balance()
             except GenerationError as error:

@@ -99,7 +99,7 @@ class GenerationQueue:
         )
         self._uploads = ReferenceUploads(client, database, media, clock)
         self._submitter = Submitter(
-            client, database, self._uploads, self.hold, clock, may_send=lambda: not self._stopping
+            client, database, self._uploads, self.hold, clock, may_send=self._may_send
         )
         self._fetcher = ResultFetcher(client, database, media, clock)
         self._poller = Poller(client, self, self.durations, clock, self._workers, deadline=limits.deadline)
@@ -175,6 +175,10 @@ class GenerationQueue:
 
     # The life of a job
 
+    def _may_send(self) -> bool:
+        """Whether a create whose turn at the gate has come may go out: a hold may have begun while it waited there."""
+        return not self._stopping and not self.hold.is_waiting
+
     async def _resume(self) -> None:
         async with self._database.transaction() as tx:
             lost = await transitions.recover(tx, self._clock.now())
@@ -188,10 +192,12 @@ class GenerationQueue:
                 request = await requests.get(tx, request_id)
                 assert request is not None
                 resolutions[request_id] = request.resolution
-            self.hold.told = next((BlockedBy(kind) for kind in await operator_alerts.open_kinds(tx)), None)
+            told = [BlockedBy(kind) for kind in await operator_alerts.open_kinds(tx)]
             for resolution in Resolution:
                 for seconds in await jobs.recent_durations(tx, resolution=resolution, limit=REMEMBERED):
                     self.durations.learn(resolution, seconds)
+        if told:
+            self.hold.resume(told[0])
         if left:
             log.info("Resuming %d jobs, %d of them with an unknown outcome", len(left), lost)
         for job in left:

@@ -43,7 +43,8 @@ class Outcome(Enum):
 class Submitter:
     """Turns a queued job into a remote task.
 
-    `may_send` is asked last, when everything is ready and the state is not yet written: a bot that is stopping says no.
+    `may_send` is asked last, when everything is ready and the state is not yet written: a bot that is stopping, or that
+    holds all creates by now, says no.
     """
 
     def __init__(

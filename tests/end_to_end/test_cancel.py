@@ -39,6 +39,7 @@ async def test_other_members_may_not_cancel_and_moderators_may(world: World) -> 
 
 async def test_cancel_works_after_a_restart_of_the_bot(world: World) -> None:
     card = await waiting_card(world)
+    await world.until(lambda: bool(world.rows("SELECT 1 FROM operator_alert")))
     await world.kill_bot()
     await world.start_bot()
     answer = await (await world.member("maya").click(card, "Cancel")).message()

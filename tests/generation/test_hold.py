@@ -107,10 +107,31 @@ async def test_block_that_comes_back_after_a_probe_is_not_told_again(bench: Benc
 
 
 async def test_trouble_told_before_a_restart_is_not_told_again(bench: Bench, clock: HandClock) -> None:
-    bench.hold.told = BlockedBy.CREDENTIALS
+    bench.hold.resume(BlockedBy.CREDENTIALS)
     bench.hold.pause(OperatorActionNeededError(BlockedBy.CREDENTIALS))
     await clock.advance(600)
     assert bench.alerts == []
+
+
+async def test_restart_in_the_middle_of_a_block_reads_the_balance_before_any_create(
+    bench: Bench, clock: HandClock
+) -> None:
+    bench.hold.resume(BlockedBy.CREDITS)
+    assert bench.hold.is_waiting
+    await clock.advance(0.1)
+    assert (bench.probes, bench.hold.is_waiting) == (1, True)
+    bench.balance = 5000.0
+    await clock.advance(15)
+    assert (bench.probes, bench.hold.is_waiting) == (2, False)
+
+
+async def test_restart_after_the_account_was_mended_lets_creates_through_at_once(
+    bench: Bench, clock: HandClock
+) -> None:
+    bench.balance = 5000.0
+    bench.hold.resume(BlockedBy.CREDITS)
+    await clock.advance(0.1)
+    assert not bench.hold.is_waiting
 
 
 async def test_probe_that_fails_keeps_the_block(bench: Bench, clock: HandClock) -> None:
