@@ -98,9 +98,7 @@ class GenerationQueue:
             probe_balance=client.balance, alert=self._alert, changed=self._hold_changed, clock=clock
         )
         self._uploads = ReferenceUploads(client, database, media, clock)
-        self._submitter = Submitter(
-            client, database, self._uploads, self.hold, clock, may_send=self._may_send
-        )
+        self._submitter = Submitter(client, database, self._uploads, self.hold, clock, may_send=self._may_send)
         self._fetcher = ResultFetcher(client, database, media, clock)
         self._poller = Poller(client, self, self.durations, clock, self._workers, deadline=limits.deadline)
 
