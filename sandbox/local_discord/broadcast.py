@@ -2,7 +2,8 @@
 
 from sandbox.json_values import JsonObject
 from sandbox.local_discord.events import EventHub
-from sandbox.local_discord.gateway import Gateway, Intent
+from sandbox.local_discord.gateway import Gateway
+from sandbox.local_discord.gateway_session import Intent
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.permissions import Permission
 from sandbox.local_discord.world import Channel, Guild, Message, Role, World

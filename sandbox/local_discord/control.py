@@ -10,6 +10,7 @@ from aiohttp import BodyPartReader, web
 from sandbox.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.commands import CommandRegistry
 from sandbox.local_discord.events import EventHub
+from sandbox.local_discord.faults import NAMES as FAULT_NAMES
 from sandbox.local_discord.faults import FaultError, Faults
 from sandbox.local_discord.interactions import Interaction, Interactions
 from sandbox.local_discord.member_input import ActRefusedError
@@ -63,6 +64,7 @@ class ControlApi:
             f"{channel}/messages": self._messages,
             f"{PREFIX}/interactions/{{interaction}}": self._interaction,
             f"{PREFIX}/faults": self._get_faults,
+            f"{PREFIX}/faults/help": self._explain_faults,
             f"{PREFIX}/requests": self._requests,
         }
         patches: dict[str, Callable[[web.Request], Awaitable[Any]]] = {
@@ -80,6 +82,7 @@ class ControlApi:
             web.delete(f"{channel}/messages/{{message}}", _answering(self._delete_message)),
             web.delete(channel, _answering(self._delete_channel)),
             web.post(f"{PREFIX}/guilds/{{guild}}/channels", _answering(self._add_channel)),
+            web.patch(f"{PREFIX}/gateway", _answering(self._change_gateway)),
             web.post(f"{PREFIX}/gateway/cut", _answering(self._cut_gateway)),
             web.get(f"{PREFIX}/events", self._stream_events),
         ]
@@ -159,7 +162,9 @@ class ControlApi:
 
     async def _say(self, user: User, body: JsonObject) -> JsonObject:
         uploads = [str(upload) for upload in as_list(body.get("uploads", [])) or []]
-        message = await self._members.say(user, self._channel(user, body), str(body.get("content", "")), uploads)
+        message = await self._members.say(
+            user, self._channel(user, body), str(body.get("content", "")), uploads, reply_to=body.get("reply_to")
+        )
         return {"message_id": str(message.id)}
 
     async def _world(self, request: web.Request) -> JsonObject:
@@ -199,6 +204,10 @@ class ControlApi:
         del request
         return self._faults.as_json()
 
+    async def _explain_faults(self, request: web.Request) -> JsonObject:
+        del request
+        return dict(FAULT_NAMES)
+
     async def _change_faults(self, request: web.Request) -> JsonObject:
         self._faults.change(await _object_of(request))
         return self._faults.as_json()
@@ -227,6 +236,9 @@ class ControlApi:
 
     async def _delete_channel(self, request: web.Request) -> None:
         self._world_control.delete_channel(request.match_info["channel"])
+
+    async def _change_gateway(self, request: web.Request) -> JsonObject:
+        return self._world_control.change_gateway(await _object_of(request))
 
     async def _cut_gateway(self, request: web.Request) -> None:
         body = await _object_of(request)

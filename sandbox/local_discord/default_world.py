@@ -1,4 +1,4 @@
-"""The world a sandbox starts with: two guilds, four members, an operator and the bot."""
+"""The world a sandbox starts with: two guilds with every kind of channel, their members, an operator and the bot."""
 
 from sandbox.local_discord.permissions import EVERYONE, Permission
 from sandbox.local_discord.snowflakes import Snowflakes, snowflake_at
@@ -19,7 +19,10 @@ class _FixedIds:
 
 
 def default_world(snowflakes: Snowflakes) -> World:
-    """Build the guilds Orchard and Harbor with their people; ids are the same each time."""
+    """Build the guilds Orchard and Harbor with their people; ids are the same each time.
+
+    Ids are counted, so what is added later comes last.
+    """
     ids = _FixedIds()
     bot_id = ids.next()
     bot = User(id=bot_id, name="Plantain", display_name="Plantain", bot=True)
@@ -38,13 +41,26 @@ def default_world(snowflakes: Snowflakes) -> World:
     )
     orchard = _guild(world, ids, "Orchard", [people[name] for name in ("nadia", "maya", "theo", "olive")])
     for name in ("images", "general"):
-        _text_channel(world, ids, orchard, name)
+        _channel(world, ids, orchard, name)
     moderators = Role(id=ids.next(), name="Moderators", permissions=int(_MODERATOR), position=2, color=0x2ECC71)
     orchard.roles[moderators.id] = moderators
     orchard.members[people["olive"].id].role_ids.append(moderators.id)
     harbor = _guild(world, ids, "Harbor", [people[name] for name in ("juno", "theo")])
-    _text_channel(world, ids, harbor, "images")
+    _channel(world, ids, harbor, "images")
+    _add_places(world, ids, orchard)
+    ines = User(id=ids.next(), name="ines", display_name="Ines")
+    world.users[ines.id] = ines
+    harbor.members[ines.id] = Member(user_id=ines.id, joined_at_s=FOUNDED_S)
     return world
+
+
+def _add_places(world: World, ids: _FixedIds, guild: Guild) -> None:
+    """Add one of each other kind: a thread, a forum with a post, a voice channel with its text chat."""
+    images = next(channel for channel in guild.channels.values() if channel.name == "images")
+    _channel(world, ids, guild, "night-scenes", ChannelType.PUBLIC_THREAD, parent=images)
+    gallery = _channel(world, ids, guild, "gallery", ChannelType.FORUM)
+    _channel(world, ids, guild, "Foxes of the week", ChannelType.PUBLIC_THREAD, parent=gallery)
+    _channel(world, ids, guild, "lounge", ChannelType.VOICE)
 
 
 _MODERATOR = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES | Permission.MODERATE_MEMBERS
@@ -64,6 +80,21 @@ def _guild(world: World, ids: _FixedIds, name: str, people: list[User]) -> Guild
     return guild
 
 
-def _text_channel(world: World, ids: _FixedIds, guild: Guild, name: str) -> Channel:
-    channel = Channel(id=ids.next(), type=ChannelType.TEXT, name=name, position=len(guild.channels))
+def _channel(
+    world: World,
+    ids: _FixedIds,
+    guild: Guild,
+    name: str,
+    kind: ChannelType = ChannelType.TEXT,
+    *,
+    parent: Channel | None = None,
+) -> Channel:
+    channel = Channel(
+        id=ids.next(),
+        type=kind,
+        name=name,
+        parent_id=None if parent is None else parent.id,
+        owner_id=None if parent is None else guild.owner_id,
+        position=len(guild.channels),
+    )
     return world.add_channel(guild, channel)

@@ -1,13 +1,9 @@
-"""The gateway: sessions over websockets, with heartbeat, resume and zlib-stream."""
+"""The gateway: sessions over websockets, with heartbeat, identify limits, shards, resume and zlib-stream."""
 
 import asyncio
 import json
 import secrets
-import zlib
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 import aiohttp
@@ -15,112 +11,27 @@ from aiohttp import web
 
 from sandbox.json_values import JsonObject, as_list, as_object
 from sandbox.local_discord.clock import Clock
+from sandbox.local_discord.gateway_session import Connection, Intent, Opcode, Session
+from sandbox.local_discord.identify_limits import IdentifyLimits
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.world import World
 
 HEARTBEAT_INTERVAL_MS = 41_250
-REPLAY_LENGTH = 2000
+SILENCE_S = HEARTBEAT_INTERVAL_MS / 1000 * 1.5
+"""How long a client may send no heartbeat; Discord names no figure beyond the interval it announces."""
+LARGEST_PAYLOAD_BYTES = 4096
+API_VERSIONS = ("9", "10")
+MOST_MEMBERS_ASKED = 100
+PRIVILEGED_INTENTS = Intent.GUILD_MEMBERS | 1 << 8 | Intent.MESSAGE_CONTENT
 SESSION_LIFETIME_S = 180.0
 
 
-class Opcode(IntEnum):
-    DISPATCH = 0
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE = 3
-    VOICE_STATE = 4
-    RESUME = 6
-    RECONNECT = 7
-    REQUEST_MEMBERS = 8
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
-
-
-class Intent(IntEnum):
-    """What a session must ask for to be told; 0 is told to everybody."""
-
-    NONE = 0
-    GUILDS = 1 << 0
-    GUILD_MEMBERS = 1 << 1
-    GUILD_MESSAGES = 1 << 9
-    GUILD_MESSAGE_TYPING = 1 << 11
-    DIRECT_MESSAGES = 1 << 12
-    MESSAGE_CONTENT = 1 << 15
-
-
-PRIVILEGED_INTENTS = Intent.GUILD_MEMBERS | 1 << 8 | Intent.MESSAGE_CONTENT
-
-
-class Connection:
-    """One websocket, compressed as a whole where the client asked for it."""
-
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, *, compressed: bool) -> None:
-        self._socket = socket
-        self._transport = transport
-        self._deflate = zlib.compressobj() if compressed else None
-        self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def send(self, payload: JsonObject) -> None:
-        self._outgoing.put_nowait(json.dumps(payload))
-
-    def close_after_sending(self) -> None:
-        self._outgoing.put_nowait(None)
-
-    async def pump(self) -> None:
-        """Write what `send` queued, in order, until the end or the loss of the connection."""
-        try:
-            while (frame := await self._outgoing.get()) is not None:
-                if self._deflate is None:
-                    await self._socket.send_str(frame)
-                else:
-                    packed = self._deflate.compress(frame.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
-                    await self._socket.send_bytes(packed)
-        except ConnectionError:
-            return
-
-    async def close(self, code: int) -> None:
-        await self._socket.close(code=code)
-
-    def abort(self) -> None:
-        """Cut the TCP connection without a closing handshake."""
-        if self._transport is not None:
-            self._transport.abort()
-
-
-@dataclass(slots=True, kw_only=True)
-class Session:
-    """What a client may resume: its events since the start, and the connection while there is one."""
-
-    id: str
-    intents: int
-    shard: int
-    shard_count: int
-    sequence: int = 0
-    events: deque[JsonObject] = field(default_factory=lambda: deque[JsonObject](maxlen=REPLAY_LENGTH))
-    connection: Connection | None = None
-    detached_at_s: float | None = None
-
-    def wants(self, guild_id: int | None, intent: int) -> bool:
-        """Whether an event of this guild (None: a direct message) belongs to this shard and its intents."""
-        shard = 0 if guild_id is None else (guild_id >> 22) % self.shard_count
-        return shard == self.shard and (intent == 0 or bool(self.intents & intent))
-
-    def dispatch(self, event: str, data: JsonObject) -> None:
-        self.sequence += 1
-        payload: JsonObject = {"op": Opcode.DISPATCH, "t": event, "s": self.sequence, "d": data}
-        self.events.append(payload)
-        if self.connection is not None:
-            self.connection.send(payload)
-
-    def missed_since(self, sequence: int) -> list[JsonObject] | None:
-        """Return what came after this number, None where some of it is gone."""
-        missed = [event for event in self.events if event["s"] > sequence]
-        return missed if len(missed) == self.sequence - sequence else None
-
-
 class Gateway:
-    """Owns the sessions and tells them what happens."""
+    """Owns the sessions and tells them what happens.
+
+    Attributes:
+        identify_limits: how often clients may start a session.
+    """
 
     def __init__(self, world: World, payloads: Payloads, clock: Clock, token: str) -> None:
         self._world = world
@@ -130,6 +41,7 @@ class Gateway:
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._changed = asyncio.Event()
+        self.identify_limits = IdentifyLimits(clock)
         self.base_url = ""
         self.last_close_code: int | None = None
 
@@ -183,45 +95,67 @@ class Gateway:
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False, max_msg_size=16 * 1024, autoping=True)
         await socket.prepare(request)
-        connection = Connection(socket, request.transport, compressed=request.query.get("compress") == "zlib-stream")
+        if request.query.get("v", "10") not in API_VERSIONS:
+            await socket.close(code=4012)
+            return socket
+        compressed = request.query.get("compress") == "zlib-stream"
+        connection = Connection(socket, request.transport, compressed=compressed, now_s=self._clock.now())
         self._connections.add(connection)
         pump = asyncio.create_task(connection.pump(), name="gateway pump")
+        watch = asyncio.create_task(self._watch_heartbeat(connection), name="gateway heartbeat watch")
         connection.send({"op": Opcode.HELLO, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": []}})
         try:
             await self._converse(socket, connection)
         finally:
+            watch.cancel()
             self._detach(connection, socket.close_code)
             connection.close_after_sending()
             await pump
         return socket
 
+    async def _watch_heartbeat(self, connection: Connection) -> None:
+        """Close a connection that fell silent; its session cannot be resumed."""
+        while (left_s := connection.last_heartbeat_s + SILENCE_S - self._clock.now()) > 0:
+            await self._clock.sleep(left_s)
+        session = self._session_of(connection)
+        if session is not None:
+            del self._sessions[session.id]
+        await connection.close(4009)
+
     async def _converse(self, socket: web.WebSocketResponse, connection: Connection) -> None:
         async for frame in socket:
             if frame.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                 continue
-            try:
-                payload = as_object(json.loads(frame.data))
-            except ValueError:
-                payload = None
-            if payload is None:
-                await connection.close(4002)
-                return
-            code = self._receive(connection, payload)
+            code = self._receive_frame(connection, frame.data)
             if code is not None:
                 await connection.close(code)
                 return
+
+    def _receive_frame(self, connection: Connection, data: str | bytes) -> int | None:
+        if connection.hears_too_much(self._clock.now()):
+            return 4008
+        if len(data.encode() if isinstance(data, str) else data) > LARGEST_PAYLOAD_BYTES:
+            return 4002
+        try:
+            payload = as_object(json.loads(data))
+        except ValueError:
+            payload = None
+        return 4002 if payload is None else self._receive(connection, payload)
 
     def _receive(self, connection: Connection, payload: JsonObject) -> int | None:
         """Act on one payload; returns the close code where it was against the rules."""
         session = self._session_of(connection)
         match payload.get("op"):
             case Opcode.HEARTBEAT:
+                connection.last_heartbeat_s = self._clock.now()
                 connection.send({"op": Opcode.HEARTBEAT_ACK})
             case Opcode.IDENTIFY:
                 return 4005 if session else self._identify(connection, as_object(payload.get("d")) or {})
             case Opcode.RESUME:
                 return 4005 if session else self._resume(connection, as_object(payload.get("d")) or {})
-            case Opcode.PRESENCE | Opcode.VOICE_STATE | Opcode.REQUEST_MEMBERS:
+            case Opcode.REQUEST_MEMBERS:
+                return self._tell_members(session, as_object(payload.get("d")) or {}) if session else 4003
+            case Opcode.PRESENCE | Opcode.VOICE_STATE:
                 return None if session else 4003
             case _:
                 return 4001
@@ -241,6 +175,9 @@ class Gateway:
         shard = as_list(data.get("shard")) or [0, 1]
         if len(shard) != 2 or not all(isinstance(part, int) for part in shard) or not 0 <= shard[0] < shard[1]:
             return 4010
+        if not self.identify_limits.admit(shard[0]):
+            connection.send({"op": Opcode.INVALID_SESSION, "d": False})
+            return None
         session = Session(id=secrets.token_hex(16), intents=intents, shard=shard[0], shard_count=shard[1])
         session.connection = connection
         self._sessions[session.id] = session
@@ -271,6 +208,35 @@ class Gateway:
         if session.intents & Intent.GUILDS:
             for guild in guilds:
                 session.dispatch("GUILD_CREATE", self._payloads.guild(guild))
+
+    def _tell_members(self, session: Session, data: JsonObject) -> int | None:
+        """Answer op 8 for members by id or by the start of their name; all at once would take a privileged intent."""
+        guild = self._world.guilds.get(int(str(data.get("guild_id"))) if str(data.get("guild_id")).isdigit() else 0)
+        if guild is None or self._world.bot.id not in guild.members:
+            return None
+        wanted: object = data.get("user_ids", [])
+        listed = as_list(wanted)
+        ids = [str(one) for one in ([wanted] if listed is None else listed)]
+        query: Any = data.get("query")
+        if len(ids) > MOST_MEMBERS_ASKED or (not ids and not query):
+            return None
+        found = [
+            member
+            for member in guild.members.values()
+            if str(member.user_id) in ids or (query and self._world.users[member.user_id].name.startswith(str(query)))
+        ]
+        known = {str(member.user_id) for member in found}
+        chunk: JsonObject = {
+            "guild_id": str(guild.id),
+            "members": [self._payloads.member(member) for member in found[:MOST_MEMBERS_ASKED]],
+            "chunk_index": 0,
+            "chunk_count": 1,
+            "not_found": [one for one in ids if one not in known],
+        }
+        if isinstance(data.get("nonce"), str):
+            chunk["nonce"] = data["nonce"]
+        session.dispatch("GUILD_MEMBERS_CHUNK", chunk)
+        return None
 
     def _resume(self, connection: Connection, data: JsonObject) -> int | None:
         if data.get("token") != self._token:

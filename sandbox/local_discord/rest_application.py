@@ -43,6 +43,7 @@ class ApplicationRoutes:
                 RestRoute(method="PUT", template=scope, handler=self._overwrite, limit=_COMMANDS),
                 RestRoute(method="POST", template=scope, handler=self._upsert, limit=_COMMANDS),
                 RestRoute(method="GET", template=f"{scope}/{{command}}", handler=self._get, limit=_COMMANDS),
+                RestRoute(method="PATCH", template=f"{scope}/{{command}}", handler=self._change, limit=_COMMANDS),
                 RestRoute(method="DELETE", template=f"{scope}/{{command}}", handler=self._remove, limit=_COMMANDS),
             ]
         return routes
@@ -81,8 +82,8 @@ class ApplicationRoutes:
 
     async def _gateway_bot(self, call: Call) -> JsonObject:
         del call
-        limit: JsonObject = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-        return {"url": self._gateway.base_url, "shards": 1, "session_start_limit": limit}
+        limits = self._gateway.identify_limits
+        return {"url": self._gateway.base_url, "shards": limits.shards, "session_start_limit": limits.as_json()}
 
     def _own_guild(self, call: Call) -> int:
         guild = self._world.guild(call.id("guild"))
@@ -124,6 +125,9 @@ class ApplicationRoutes:
 
     async def _get(self, call: Call) -> JsonObject:
         return self._commands.get(call.id("command"), self._scope(call))
+
+    async def _change(self, call: Call) -> JsonObject:
+        return self._commands.change(call.id("command"), call.json, self._scope(call))
 
     async def _remove(self, call: Call) -> None:
         self._commands.remove(call.id("command"), self._scope(call))

@@ -7,7 +7,7 @@ from sandbox.json_values import JsonObject, objects_in
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.gateway import Gateway
 from sandbox.local_discord.messages import Messages
-from sandbox.local_discord.permissions import Permission, guild_permissions
+from sandbox.local_discord.permissions import Permission, channel_permissions, guild_permissions
 from sandbox.local_discord.world import (
     THREAD_TYPES,
     Channel,
@@ -67,7 +67,9 @@ class WorldControl:
             "name": guild.name,
             "owner_id": str(guild.owner_id),
             "premium_tier": guild.premium_tier,
-            "channels": [self._channel(channel) for channel in guild.channels.values()],
+            "channels": [
+                {**self._channel(channel), "seen_by": _viewers(guild, channel)} for channel in guild.channels.values()
+            ],
             "roles": [
                 {"id": str(role.id), "name": role.name, "permissions": str(role.permissions), "color": role.color}
                 for role in guild.roles.values()
@@ -195,6 +197,20 @@ class WorldControl:
             del guild.channels[gone.id], self._world.channels[gone.id]
             self._broadcast.channel_event(_event("DELETE", gone), gone)
 
+    def change_gateway(self, body: JsonObject) -> JsonObject:
+        """Set `shards` (recommended to the bot), `max_concurrency`, and what one start costs, `identify_window_s`."""
+        _only(body, ("shards", "max_concurrency", "identify_window_s"))
+        limits = self._gateway.identify_limits
+        shards, concurrency = body.get("shards", limits.shards), body.get("max_concurrency", limits.max_concurrency)
+        window_s = body.get("identify_window_s", limits.window_s)
+        for number in (shards, concurrency):
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                raise WorldChangeError("shards and max_concurrency are whole numbers from 1.")
+        if isinstance(window_s, bool) or not isinstance(window_s, int | float) or window_s < 0:
+            raise WorldChangeError("identify_window_s is a number from 0.")
+        limits.shards, limits.max_concurrency, limits.window_s = shards, concurrency, float(window_s)
+        return {"shards": shards, "max_concurrency": concurrency, "identify_window_s": window_s}
+
     def cut_gateway(self, how: str) -> None:
         """Cut the bot's gateway: `resumable`, `invalid` (session lost) or `reconnect` (asked with op 7)."""
         match how:
@@ -212,6 +228,15 @@ class WorldControl:
         if channel is None or channel.guild_id is None:
             raise WorldChangeError(f"There is no channel {channel_id} in a guild.")
         return channel
+
+
+def _viewers(guild: Guild, channel: Channel) -> list[str]:
+    """Return the ids of the members who see the channel."""
+    return [
+        str(member.user_id)
+        for member in guild.members.values()
+        if channel_permissions(guild, member, channel) & Permission.VIEW_CHANNEL
+    ]
 
 
 def _event(what: str, channel: Channel) -> str:

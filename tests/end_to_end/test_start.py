@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.end_to_end.conftest import World
@@ -38,3 +40,26 @@ async def test_commands_are_told_to_discord_only_when_they_changed(world: World)
     await world.start_bot(PRICES="4K=30")
     syncs = [entry for entry in await world.discord.requests() if entry["method"] == "PUT"]
     assert len(syncs) == 2
+
+
+async def test_bot_that_starts_twice_within_five_seconds_waits_as_discord_asks_and_comes_up(world: World) -> None:
+    limits = world.sandbox.discord.gateway.identify_limits
+    limits.window_s = 5.0
+    refused = asyncio.Event()
+    admit = limits.admit
+
+    def note(shard: int) -> bool:
+        admitted = admit(shard)
+        if not admitted:
+            refused.set()
+            limits.window_s = 0.0
+        return admitted
+
+    limits.admit = note
+    await world.kill_bot()
+    await world.start_bot()
+    await asyncio.wait_for(refused.wait(), timeout=20)
+    await asyncio.wait_for(world.sandbox.discord.gateway.wait_connected(), timeout=20)
+    assert "Traceback" not in world.log()
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.card()
