@@ -27,7 +27,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cogs.credits import CreditsCog
 from cogs.delivery import ChannelDelivery
 from cogs.image_bot import ImageBot
-from cogs.imagine import ImagineCog, ImagineFlow
+from cogs.imagine import HeldFiles, ImagineCog, ImagineFlow
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
 from cogs.reconciler import Reconciler
@@ -226,7 +226,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
         bot.services = Services(queue=queue, intake=intake, database=database)
-        bot.parts = (ImagineCog(ImagineFlow(bot, queue, reader, delivery), intake.prices), CreditsCog(intake))
+        flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
+        bot.parts = (ImagineCog(flow, intake.prices), CreditsCog(intake))
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.app import Sandbox
+from sandbox.client import SandboxClient
 from storage.database import Database
+from tests.world import REQUEST_LOGS, World
 
 
 class HandClock:
@@ -67,3 +70,36 @@ def clock() -> HandClock:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     async with Database.open(tmp_path / "bot.db") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def request_log(worker_id: str) -> Path:
+    """A file for every request that bots make in this run, to be checked against Discord's document afterwards."""
+    REQUEST_LOGS.mkdir(parents=True, exist_ok=True)
+    path = REQUEST_LOGS / f"{worker_id}.jsonl"
+    path.unlink(missing_ok=True)
+    return path
+
+
+@pytest.fixture
+async def empty_world(tmp_path: Path, request_log: Path) -> AsyncIterator[World]:
+    """A sandbox without a bot."""
+    async with (
+        Sandbox(port=0, bot=False, provider_speed=40, request_log=request_log) as sandbox,
+        SandboxClient(sandbox.control) as client,
+    ):
+        # A restart within five seconds of a start costs five seconds; one test keeps that, the others do not wait.
+        sandbox.discord.gateway.identify_limits.window_s = 0
+        world = World(sandbox, client, tmp_path)
+        yield world
+        if world.bot is not None:
+            await world.bot.stop()
+        unknown = sandbox.discord.world.unknown_routes
+    assert not unknown, f"the bot used routes that the local Discord does not have: {unknown}"
+
+
+@pytest.fixture
+async def world(empty_world: World) -> World:
+    """A sandbox with the bot running."""
+    await empty_world.start_bot()
+    return empty_world

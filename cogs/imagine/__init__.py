@@ -2,5 +2,6 @@
 
 from cogs.imagine.command import ImagineCog
 from cogs.imagine.flow import ImagineFlow
+from cogs.imagine.held_files import HeldFiles
 
-__all__ = ["ImagineCog", "ImagineFlow"]
+__all__ = ["HeldFiles", "ImagineCog", "ImagineFlow"]

@@ -10,7 +10,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs import texts
+from cogs.imagine.attached import AttachedFile
 from cogs.imagine.flow import ImagineFlow
+from cogs.imagine.form import FormMemory
 from cogs.imagine.order import Asked
 from generation.options import AspectRatio, OutputFormat, Resolution
 from generation.prices import PriceTable
@@ -21,7 +23,7 @@ Prompt = Range[str, 1, 6000]
 """6,000 is Discord's own limit; longer prompts come as a file."""
 
 OPTION_TEXTS = {
-    "prompt": "What to draw, in your own words",
+    "prompt": "What to draw, in your own words; leave it out for a form with more room",
     "prompt_file": "A .txt file with a longer prompt, up to 10,000 characters",
     "aspect_ratio": "Width to height; auto follows the first reference (default 1:1)",
     "resolution": "How large, and what one image costs (default 1K)",
@@ -48,6 +50,15 @@ class ImagineCog(commands.Cog):
         self.command = _imagine_command(self._flow, self._prices)
         self._flow.bot.tree.add_command(self.command)
 
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the forms that come back, also those that an earlier run of the bot opened."""
+        if interaction.type is discord.InteractionType.modal_submit and interaction.data is not None:
+            data = cast(dict[str, Any], interaction.data)
+            memory = FormMemory.read(str(data.get("custom_id")))
+            if memory is not None:
+                await self._flow.take_form(interaction, memory, data)
+
 
 def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command()
@@ -55,7 +66,7 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
     @app_commands.describe(**OPTION_TEXTS)
     @app_commands.choices(
         resolution=[
-            Choice(name=f"{resolution} · {texts.credits_of(prices.price(resolution))}", value=resolution.value)
+            Choice(name=texts.resolution_choice(resolution, prices.price(resolution)), value=resolution.value)
             for resolution in Resolution
         ]
     )
@@ -83,13 +94,17 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
             interaction,
             Asked(
                 prompt=prompt,
-                prompt_file=prompt_file,
+                prompt_file=AttachedFile.of(prompt_file),
                 aspect_ratio=AspectRatio(aspect_ratio),
                 resolution=Resolution(resolution),
                 output_format=OutputFormat(output_format),
                 image_count=count,
                 spoiler=spoiler,
-                references={number: file for number, file in enumerate(slots, start=1) if file is not None},
+                references={
+                    number: file
+                    for number, slot in enumerate(slots, start=1)
+                    if (file := AttachedFile.of(slot)) is not None
+                },
             ),
         )
 

@@ -7,6 +7,9 @@ crash leaves no card that promises something.
 
 from __future__ import annotations
 
+import io
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -15,7 +18,10 @@ from discord.ext import commands
 from cogs import texts
 from cogs.card import render_reading
 from cogs.delivery import ChannelDelivery
-from cogs.errors import RefusalError
+from cogs.errors import RefusalError, answer_error
+from cogs.imagine.answers import read_answers, typed_prompt
+from cogs.imagine.form import FormMemory, ImagineForm
+from cogs.imagine.held_files import HeldFiles
 from cogs.imagine.order import Asked, refuse_early
 from cogs.imagine.rights import require_rights
 from cogs.posting import respond
@@ -25,27 +31,72 @@ from generation.intake import Ask
 from generation.options import GenerationRequest
 from generation.queue import GenerationQueue
 from storage.accounts import Account
+from storage.errors import DuplicateRequestError
 from storage.pending_cards import PendingCard
 from storage.references import NewReference
 from storage.requests import CardPlace
 
+log = logging.getLogger(__name__)
+
 
 class ImagineFlow:
-    """Carries out /imagine."""
+    """Carries out /imagine, whether it came with a prompt or by the form."""
 
     def __init__(
-        self, bot: commands.Bot, queue: GenerationQueue, reader: AttachmentReader, delivery: ChannelDelivery
+        self,
+        bot: commands.Bot,
+        queue: GenerationQueue,
+        reader: AttachmentReader,
+        delivery: ChannelDelivery,
+        held: HeldFiles,
     ) -> None:
         self.bot = bot
         self._queue = queue
         self._intake = queue.intake
         self._reader = reader
         self._delivery = delivery
+        self._held = held
 
     async def run(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
-        """Accept what was asked, or raise what `cogs.errors` explains. Nothing is kept of a refused command."""
+        """Accept what was asked, or open the form where the prompt is missing.
+
+        Raises what `cogs.errors` explains. Nothing is kept of a refused command.
+        """
         refuse_early(asked)
         require_rights(interaction)
+        if asked.has_prompt:
+            await self._accept(interaction, asked)
+        else:
+            await self._open_form(interaction, asked)
+
+    async def take_form(
+        self, interaction: discord.Interaction[Any], memory: FormMemory, data: Mapping[str, Any]
+    ) -> None:
+        """Accept what a form asks for. Never raises; a prompt that cannot be used now is given back."""
+        try:
+            asked = read_answers(data, memory, self._held.look_up(memory.opened_by))
+            refuse_early(asked)
+            require_rights(interaction)
+            await self._accept(interaction, asked)
+        except Exception as error:  # noqa: BLE001 (discord.py would only log what a listener raises)
+            await answer_error(interaction, error)
+            if not isinstance(error, DuplicateRequestError):
+                await _give_back(interaction, typed_prompt(data))
+
+    async def _open_form(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
+        """Open the form; nobody should write a long prompt only to hear that it cannot be paid."""
+        await self._intake.check(_account(interaction), needed=self._intake.cost(asked.resolution, asked.image_count))
+        memory = FormMemory(
+            output_format=asked.output_format,
+            spoiler=asked.spoiler,
+            opened_by=interaction.id,
+            file_count=len(asked.references),
+        )
+        if asked.references:
+            self._held.keep(interaction.id, [file for _, file in sorted(asked.references.items())])
+        await interaction.response.send_modal(ImagineForm(asked, memory, self._intake.prices))
+
+    async def _accept(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
         with self._delivery.expecting_card(interaction.id):
             if asked.has_files:
                 request_id = await self._with_files(interaction, asked)
@@ -87,6 +138,17 @@ class ImagineFlow:
         message_id = await respond(interaction, view)
         await self._intake.locate(interaction.id, message_id)
         return CardPlace(interaction.channel_id, message_id)
+
+
+async def _give_back(interaction: discord.Interaction[Any], prompt: str) -> None:
+    """Hand a prompt that was written into a form back to its writer: Discord forgets it with the form."""
+    if not prompt.strip():
+        return
+    file = discord.File(io.BytesIO(prompt.encode()), "prompt.txt")
+    try:
+        await interaction.followup.send(texts.PROMPT_BACK, file=file, ephemeral=True)
+    except discord.HTTPException as refusal:
+        log.info("Interaction %d: a prompt was not given back: %d %d", interaction.id, refusal.status, refusal.code)
 
 
 def _checked(asked: Asked, prompt: str) -> GenerationRequest:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import discord
-
 from cogs import texts
 from cogs.errors import RefusalError
+from cogs.imagine.attached import AttachedFile
 from generation.attachments import MAX_PROMPT_FILE_BYTES, Upload
 from generation.errors import ImageProblem
 from generation.images import MAX_REFERENCE_BYTES
 from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
 
+MAX_REFERENCES = 8
 READABLE_TYPES = {"image/png", "image/jpeg", "image/webp"}
 UNDECLARED_TYPES = {None, "application/octet-stream"}
 """Discord declares what the file's name says; where that is nothing, the bytes decide later."""
@@ -20,20 +20,25 @@ UNDECLARED_TYPES = {None, "application/octet-stream"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The options of one /imagine, as Discord delivered them.
+    """What was asked for with one /imagine, by its options or its form.
 
     Attributes:
         references: by the number of their option, 1 to 8, without the empty ones.
     """
 
     prompt: str | None
-    prompt_file: discord.Attachment | None
+    prompt_file: AttachedFile | None
     aspect_ratio: AspectRatio
     resolution: Resolution
     output_format: OutputFormat
     image_count: int
     spoiler: bool
-    references: dict[int, discord.Attachment]
+    references: dict[int, AttachedFile]
+
+    @property
+    def has_prompt(self) -> bool:
+        """Whether there is something to draw; without it the form asks for it."""
+        return self.prompt is not None or self.prompt_file is not None
 
     @property
     def has_files(self) -> bool:
@@ -69,14 +74,12 @@ def refuse_early(asked: Asked) -> None:
     """Raise RefusalError for all that the payload alone shows to be wrong; nothing public was said yet."""
     if asked.prompt is not None and asked.prompt_file is not None:
         raise RefusalError(texts.PROMPT_TWICE)
-    if asked.prompt is None and asked.prompt_file is None:
-        raise RefusalError(texts.PROMPT_MISSING)
     if asked.prompt is not None and not asked.prompt.strip():
         raise RefusalError(texts.PROMPT_EMPTY)
     if asked.prompt_file is not None:
-        if asked.prompt_file.size > MAX_PROMPT_FILE_BYTES:
+        if asked.prompt_file.size_bytes > MAX_PROMPT_FILE_BYTES:
             raise RefusalError(texts.prompt_too_long(None))
-        if asked.prompt_file.size == 0:
+        if asked.prompt_file.size_bytes == 0:
             raise RefusalError(texts.PROMPT_EMPTY)
     for number, file in sorted(asked.references.items()):
         problem = _declared_problem(file)
@@ -84,8 +87,8 @@ def refuse_early(asked: Asked) -> None:
             raise RefusalError(texts.unusable_reference(number, file.filename, problem))
 
 
-def _declared_problem(file: discord.Attachment) -> ImageProblem | None:
-    if file.size > MAX_REFERENCE_BYTES:
+def _declared_problem(file: AttachedFile) -> ImageProblem | None:
+    if file.size_bytes > MAX_REFERENCE_BYTES:
         return ImageProblem.TOO_LARGE
     declared = None if file.content_type is None else file.content_type.partition(";")[0].strip().lower()
     if declared in READABLE_TYPES or declared in UNDECLARED_TYPES:
@@ -93,5 +96,5 @@ def _declared_problem(file: discord.Attachment) -> ImageProblem | None:
     return ImageProblem.UNSUPPORTED_TYPE if declared and declared.startswith("image/") else ImageProblem.NOT_AN_IMAGE
 
 
-def _upload(number: int, file: discord.Attachment) -> Upload:
+def _upload(number: int, file: AttachedFile) -> Upload:
     return Upload(attachment_id=file.id, url=file.url, position=number, name=file.filename)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sandbox.client import RefusedError, text_of
-from tests.end_to_end.conftest import World, png
+from tests.world import World, png
 
 
 def gif() -> bytes:

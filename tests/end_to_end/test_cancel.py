@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.client import controls_of, text_of
-from tests.end_to_end.conftest import Message, World
+from tests.world import Message, World
 
 
 async def waiting_card(world: World) -> Message:

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from sandbox.client import media_of, text_of
-from tests.end_to_end.conftest import World, png
+from tests.world import World, png
 
 
 async def check_the_end(world: World, states: list[str], *, pictures: int, creates: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.client import media_of, text_of
-from tests.end_to_end.conftest import Message, World, png
+from tests.world import Message, World, png
 
 EDIT = "PATCH /channels/*/messages/*"
 

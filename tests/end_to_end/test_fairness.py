@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sandbox.client import media_of
-from tests.end_to_end.conftest import World, png
+from tests.world import World, png
 
 
 async def test_burst_of_twenty_in_one_guild_does_not_delay_a_single_image_in_another(world: World) -> None:

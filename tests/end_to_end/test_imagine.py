@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sandbox.client import controls_of, media_of, text_of
-from tests.end_to_end.conftest import World, png
+from tests.world import World, png
 
 RATIOS_1K = {
     "1:1": (1024, 1024),

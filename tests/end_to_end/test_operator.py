@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.client import text_of
-from tests.end_to_end.conftest import World
+from tests.world import World
 
 
 @pytest.mark.parametrize(

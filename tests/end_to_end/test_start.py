@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.end_to_end.conftest import World
+from tests.world import World
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,19 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from sandbox.app import Sandbox
 from sandbox.bot_process import BotProcess
 from sandbox.client import Member, SandboxClient, media_of, text_of
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 REQUEST_LOGS = ROOT / ".pytest_cache" / "discord-requests"
 Message = dict[str, Any]
 
@@ -128,39 +127,6 @@ class World:
     async def cards(self, who: str = "maya", channel: str = "images") -> list[Message]:
         """Return the bot's own cards in a channel: messages made of components."""
         return [message for message in await self.member(who).messages(channel) if message["components"]]
-
-
-@pytest.fixture(scope="session")
-def request_log(worker_id: str) -> Path:
-    """A file for every request that bots make in this run, to be checked against Discord's document afterwards."""
-    REQUEST_LOGS.mkdir(parents=True, exist_ok=True)
-    path = REQUEST_LOGS / f"{worker_id}.jsonl"
-    path.unlink(missing_ok=True)
-    return path
-
-
-@pytest.fixture
-async def empty_world(tmp_path: Path, request_log: Path) -> AsyncIterator[World]:
-    """A sandbox without a bot."""
-    async with (
-        Sandbox(port=0, bot=False, provider_speed=40, request_log=request_log) as sandbox,
-        SandboxClient(sandbox.control) as client,
-    ):
-        # A restart within five seconds of a start costs five seconds; one test keeps that, the others do not wait.
-        sandbox.discord.gateway.identify_limits.window_s = 0
-        world = World(sandbox, client, tmp_path)
-        yield world
-        if world.bot is not None:
-            await world.bot.stop()
-        unknown = sandbox.discord.world.unknown_routes
-    assert not unknown, f"the bot used routes that the local Discord does not have: {unknown}"
-
-
-@pytest.fixture
-async def world(empty_world: World) -> World:
-    """A sandbox with the bot running."""
-    await empty_world.start_bot()
-    return empty_world
 
 
 def png(size: tuple[int, int] = (64, 64), colour: str = "red") -> bytes:
