@@ -1,5 +1,6 @@
 """What the bot may do in a channel, and the refusals where it may not."""
 
+from sandbox.json_values import JsonObject
 from sandbox.local_discord.errors import ApiError
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.permissions import Permission
@@ -31,8 +32,8 @@ class BotAccess:
         if channel.type != ChannelType.DM and not self._has(channel, permission):
             raise ApiError(50013)
 
-    def post(self, channel_id: int, *, with_files: bool, replies: bool) -> Channel:
-        """Return a channel the bot may write in."""
+    def write(self, channel_id: int) -> Channel:
+        """Return a channel the bot may write in; raises 50001, 50007, 50008, 50013 or, where it is locked, 50083."""
         channel = self.view(channel_id)
         if channel.type not in MESSAGE_TYPES:
             raise ApiError(50008)
@@ -41,14 +42,23 @@ class BotAccess:
             return channel
         threaded = channel.type in THREAD_TYPES
         self.need(channel, Permission.SEND_MESSAGES_IN_THREADS if threaded else Permission.SEND_MESSAGES)
-        if with_files:
-            self.need(channel, Permission.ATTACH_FILES)
+        if channel.archived and channel.locked:
+            raise ApiError(50083)
+        return channel
+
+    def post(self, channel_id: int, body: JsonObject, *, with_files: bool) -> Channel:
+        """Return a channel the bot may post this in; raises what `write` raises, 50013 and 160002."""
+        channel = self.write(channel_id)
+        for wanted, permission in (
+            (with_files, Permission.ATTACH_FILES),
+            (body.get("embeds"), Permission.EMBED_LINKS),
+            (body.get("tts"), Permission.SEND_TTS_MESSAGES),
+        ):
+            if wanted:
+                self.need(channel, permission)
+        replies = body.get("message_reference") is not None and channel.type != ChannelType.DM
         if replies and not self._has(channel, Permission.READ_MESSAGE_HISTORY):
             raise ApiError(160002)
-        if channel.archived:
-            if channel.locked:
-                raise ApiError(50083)
-            channel.archived = False
         return channel
 
     def edit(self, channel_id: int, *, with_files: bool) -> Channel:

@@ -58,7 +58,10 @@ async def read_body(request: web.Request, cdn: Cdn) -> RequestBody:
     if not counted:
         return RequestBody()
     if request.content_type != "application/json":
-        raise ApiError(50035, message=f"Expected application/json, got {request.content_type}")
+        errors = FormErrors()
+        message = "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}."
+        errors.add((), "CONTENT_TYPE_INVALID", message)
+        errors.raise_if_any()
     return RequestBody(json=_decoded(bytes(counted)))
 
 
@@ -103,6 +106,10 @@ async def _read_part(
 
 def _decoded(content: bytes) -> Any:
     try:
-        return json.loads(content)
-    except ValueError as error:
+        return json.loads(content, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise ApiError(50109) from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is Python's, not JSON's")

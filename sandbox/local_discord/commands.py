@@ -1,181 +1,19 @@
-"""Application commands: what may be registered, and what is."""
+"""The application commands that are registered."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sandbox.json_values import JsonList, JsonObject, as_list, as_object, objects_in
-from sandbox.local_discord.errors import ApiError, FormErrors, Path
-from sandbox.local_discord.forms import (
-    Check,
-    array,
-    boolean,
-    integer,
-    nullable,
-    number,
-    one_of,
-    record,
-    snowflake,
-    text,
-)
-from sandbox.local_discord.snowflakes import Snowflakes
+from sandbox.json_values import JsonList, JsonObject, as_list, as_object
+from sandbox.local_discord.command_forms import CHAT_INPUT, MESSAGE_MENU, USER_MENU, check_command
+from sandbox.local_discord.errors import ApiError, FormErrors
+from sandbox.local_discord.snowflakes import Snowflakes, created_at_s
 
-CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 LIMIT_BY_TYPE: Mapping[int, int] = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
-MAX_COMMAND_TEXT = 8000
-SUBCOMMAND, SUBCOMMAND_GROUP = 1, 2
-STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
-
-
-def slash_name(errors: FormErrors, path: Path, value: Any) -> None:
-    """A name as Discord wants it: 1-32 lower-case letters, digits, `-`, `_` or `'`."""
-    text(1, 32)(errors, path, value)
-    if isinstance(value, str) and (
-        value != value.lower() or not all(letter.isalnum() or letter in "-_'" for letter in value)
-    ):
-        errors.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-
-
-def _localizations(entry: Check) -> Check:
-    def check(errors: FormErrors, path: Path, value: Any) -> None:
-        for locale, translated in (as_object(value) or {}).items():
-            nullable(entry)(errors, (*path, locale), translated)
-
-    return nullable(check)
-
-
-_CHOICE_VALUES: Mapping[int, Check] = {
-    STRING: text(1, 100),
-    INTEGER: integer(-(2**53), 2**53),
-    NUMBER: number(),
-}
-
-
-def _choices(kind: int) -> Check:
-    choice = record(
-        {
-            "name": text(1, 100),
-            "name_localizations": _localizations(text(1, 100)),
-            "value": _CHOICE_VALUES[kind],
-        },
-        required=("name", "value"),
-    )
-    return nullable(array(choice, maximum=25))
-
-
-_OPTION_BASE: Mapping[str, Check] = {
-    "type": integer(1, 11),
-    "name": slash_name,
-    "name_localizations": _localizations(slash_name),
-    "description": text(1, 100),
-    "description_localizations": _localizations(text(1, 100)),
-}
-_OPTION_NEEDS = ("type", "name", "description")
-
-
-def _value_option(**more: Check) -> Check:
-    return record({**_OPTION_BASE, "required": nullable(boolean()), **more}, required=_OPTION_NEEDS)
-
-
-_NUMERIC_RANGE = {
-    INTEGER: nullable(integer(-(2**53), 2**53)),
-    NUMBER: nullable(number()),
-}
-_VALUE_OPTIONS: Mapping[int, Check] = {
-    STRING: _value_option(
-        choices=_choices(STRING),
-        autocomplete=nullable(boolean()),
-        min_length=nullable(integer(0, 6000)),
-        max_length=nullable(integer(1, 6000)),
-    ),
-    **{
-        kind: _value_option(choices=_choices(kind), autocomplete=nullable(boolean()), min_value=limit, max_value=limit)
-        for kind, limit in _NUMERIC_RANGE.items()
-    },
-    **{kind: _value_option() for kind in (BOOLEAN, USER, ROLE, MENTIONABLE)},
-    CHANNEL: _value_option(channel_types=nullable(array(integer(0, 16)))),
-    ATTACHMENT: _value_option(file_types=nullable(array(text(1, 100), maximum=10))),
-}
-
-
-def _options(allowed: Iterable[int]) -> Check:
-    """Options of these types, 25 at most, no name twice, required ones first."""
-    kinds = tuple(allowed)
-
-    def each(errors: FormErrors, path: Path, value: Any) -> None:
-        kind = (as_object(value) or {}).get("type")
-        if kind not in kinds:
-            one_of(kinds)(errors, (*path, "type"), kind)
-        elif kind in (SUBCOMMAND, SUBCOMMAND_GROUP):
-            inner = _VALUE_OPTIONS if kind == SUBCOMMAND else (SUBCOMMAND,)
-            fields = {**_OPTION_BASE, "options": nullable(_options(inner)), "required": nullable(boolean())}
-            record(fields, required=_OPTION_NEEDS)(errors, path, value)
-        else:
-            _VALUE_OPTIONS[kind](errors, path, value)
-
-    def check(errors: FormErrors, path: Path, value: Any) -> None:
-        array(each, maximum=25)(errors, path, value)
-        names: set[str] = set()
-        optional_seen = False
-        for index, option in enumerate(objects_in(value)):
-            if str(option.get("name")) in names:
-                message = "Option name already exists"
-                errors.add((*path, index, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message)
-            names.add(str(option.get("name")))
-            if option.get("required") and optional_seen:
-                message = "Required options must be placed before non-required options"
-                errors.add((*path, index), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
-            optional_seen = optional_seen or not option.get("required")
-
-    return check
-
-
-_SHARED: Mapping[str, Check] = {
-    "id": nullable(snowflake()),
-    "type": nullable(one_of((CHAT_INPUT, USER_MENU, MESSAGE_MENU))),
-    "name_localizations": _localizations(text(1, 32)),
-    "description_localizations": _localizations(text(0, 100)),
-    "default_member_permissions": nullable(snowflake()),
-    "dm_permission": nullable(boolean()),
-    "default_permission": nullable(boolean()),
-    "nsfw": nullable(boolean()),
-    "contexts": nullable(array(integer(0, 2), minimum=1, maximum=3)),
-    "integration_types": nullable(array(integer(0, 1), minimum=1, maximum=2)),
-}
-_SLASH = record(
-    {
-        **_SHARED,
-        "name": slash_name,
-        "description": text(1, 100),
-        "options": nullable(_options((SUBCOMMAND, SUBCOMMAND_GROUP, *_VALUE_OPTIONS))),
-    },
-    required=("name", "description"),
+CREATES_PER_DAY = 200
+_DAY_S = 24 * 3600
+_CHANGEABLE = (
+    *("name", "name_localizations", "description", "description_localizations", "options"),
+    *("default_member_permissions", "dm_permission", "nsfw", "contexts", "integration_types"),
 )
-_MENU = record(
-    {
-        **_SHARED,
-        "name": text(1, 32),
-        "description": nullable(text(0, 0)),
-        "options": nullable(array(record({}), maximum=0)),
-    },
-    required=("name",),
-)
-
-
-def check_command(errors: FormErrors, path: Path, body: JsonObject) -> None:
-    """Add to the errors what Discord refuses in one command."""
-    (_SLASH if (body.get("type") or CHAT_INPUT) == CHAT_INPUT else _MENU)(errors, path, body)
-    length = _text_length(body)
-    if length > MAX_COMMAND_TEXT:
-        message = f"Command exceeds maximum size ({MAX_COMMAND_TEXT})"
-        errors.add(path, "APPLICATION_COMMAND_TOO_LARGE", message)
-
-
-def _text_length(body: JsonObject) -> int:
-    own = len(str(body.get("name") or "")) + len(str(body.get("description") or ""))
-    choices = sum(
-        len(str(entry.get("name"))) + len(str(entry.get("value"))) for entry in objects_in(body.get("choices"))
-    )
-    return own + choices + sum(_text_length(option) for option in objects_in(body.get("options")))
 
 
 class CommandRegistry:
@@ -185,6 +23,7 @@ class CommandRegistry:
         self._snowflakes = snowflakes
         self._application_id = application_id
         self._by_scope: dict[int | None, list[JsonObject]] = {}
+        self._created_at_s: dict[int | None, list[float]] = {}
 
     def synced(self, guild_id: int | None = None) -> list[JsonObject]:
         return list(self._by_scope.get(guild_id, ()))
@@ -205,7 +44,8 @@ class CommandRegistry:
             errors.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
         errors.raise_if_any()
         commands = self._checked(listed or [])
-        known = {(command["type"], command["name"]): command for command in self.synced(guild_id)}
+        known = {_key(command): command for command in self.synced(guild_id)}
+        self._count_creates(guild_id, sum(_key(command) not in known for command in commands))
         replaced = [self._completed(command, known, guild_id) for command in commands]
         self._by_scope[guild_id] = replaced
         return replaced
@@ -213,19 +53,44 @@ class CommandRegistry:
     def upsert(self, body: object, guild_id: int | None) -> JsonObject:
         """Add one command or replace the one of its name; raises `ApiError`."""
         command = as_object(body) or {}
-        kept = [
-            known
-            for known in self.synced(guild_id)
-            if (known["type"], known["name"]) != ((command.get("type") or CHAT_INPUT), command.get("name"))
-        ]
+        kept = [known for known in self.synced(guild_id) if _key(known) != _key(command)]
         errors = FormErrors()
         check_command(errors, (), command)
         errors.raise_if_any()
         self._refuse_too_many([*kept, command])
-        known = {(found["type"], found["name"]): found for found in self.synced(guild_id)}
+        known = {_key(found): found for found in self.synced(guild_id)}
+        self._count_creates(guild_id, int(_key(command) not in known))
         made = self._completed(command, known, guild_id)
         self._by_scope[guild_id] = [*kept, made]
         return made
+
+    def change(self, command_id: int, body: JsonObject, guild_id: int | None) -> JsonObject:
+        """Change what the body names of one command; raises `ApiError`."""
+        before = self.get(command_id, guild_id)
+        errors = FormErrors()
+        for name in body:
+            if name not in _CHANGEABLE:
+                errors.add((name,), "UNKNOWN_FIELD", f'Unknown field "{name}".')
+        errors.raise_if_any()
+        kept = {name: before[name] for name in _CHANGEABLE if before.get(name) is not None}
+        command = {**kept, **body, "type": before["type"]}
+        check_command(errors, (), command)
+        others = [known for known in self.synced(guild_id) if known is not before]
+        if _key(command) in map(_key, others):
+            message = "Application command names must be unique"
+            errors.add(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
+        errors.raise_if_any()
+        made = self._completed(command, {_key(command): before}, guild_id)
+        self._by_scope[guild_id] = [made if known is before else known for known in self.synced(guild_id)]
+        return made
+
+    def _count_creates(self, guild_id: int | None, number: int) -> None:
+        """Note new commands of a scope; raises 30034 where they are too many for one day."""
+        now = created_at_s(self._snowflakes.next())
+        recent = [at for at in self._created_at_s.get(guild_id, ()) if now - at < _DAY_S]
+        if number and len(recent) + number > CREATES_PER_DAY:
+            raise ApiError(30034)
+        self._created_at_s[guild_id] = recent + [now] * number
 
     def remove(self, command_id: int, guild_id: int | None) -> None:
         """Forget one command; raises `ApiError` 10063."""
@@ -250,14 +115,14 @@ class CommandRegistry:
     def _checked(self, listed: JsonList) -> list[JsonObject]:
         errors = FormErrors()
         commands: list[JsonObject] = []
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, ...]] = set()
         for index, entry in enumerate(listed):
             command = as_object(entry)
             if command is None:
                 errors.add((index,), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
                 continue
             check_command(errors, (index,), command)
-            key = (str(command.get("type") or CHAT_INPUT), str(command.get("name")))
+            key = tuple(map(str, _key(command)))
             if key in seen:
                 message = "Application command names must be unique"
                 errors.add((index,), "APPLICATION_COMMANDS_DUPLICATE_NAME", message)
@@ -273,7 +138,7 @@ class CommandRegistry:
                 raise ApiError(30032, message=f"Maximum number of application commands reached ({limit})")
 
     def _completed(
-        self, body: JsonObject, known: Mapping[tuple[int, str], JsonObject], guild_id: int | None
+        self, body: JsonObject, known: Mapping[tuple[object, object], JsonObject], guild_id: int | None
     ) -> JsonObject:
         """Return the command as Discord answers; id and version stay where nothing changed."""
         kind = body.get("type") or CHAT_INPUT
@@ -294,12 +159,17 @@ class CommandRegistry:
             command["guild_id"] = str(guild_id)
         if kind == CHAT_INPUT:
             command["options"] = body.get("options") or []
-        before = known.get((kind, body["name"]))
+        before = known.get(_key(body))
         fresh = str(self._snowflakes.next())
         if before is None:
             return {"id": fresh, "version": fresh, **command}
         same = {name: value for name, value in before.items() if name not in ("id", "version")} == command
         return {"id": before["id"], "version": before["version"] if same else fresh, **command}
+
+
+def _key(command: JsonObject) -> tuple[object, object]:
+    """Return what no two commands of a scope share: type and name."""
+    return (command.get("type") or CHAT_INPUT, command.get("name"))
 
 
 def _as_text(value: object) -> str | None:

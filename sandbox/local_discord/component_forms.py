@@ -17,6 +17,7 @@ from sandbox.local_discord.forms import (
     record,
     snowflake,
     text,
+    union,
     url,
 )
 
@@ -61,16 +62,9 @@ PREMIUM_STYLE = 6
 
 def component(allowed: Collection[ComponentType]) -> Check:
     """A component of one of these types; which types may stand where is Discord's nesting rule."""
-    kind = one_of(allowed)
 
     def check(errors: FormErrors, path: Path, value: Any) -> None:
-        body = as_object(value)
-        if body is None:
-            errors.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
-        elif not isinstance(body.get("type"), int) or body["type"] not in allowed:
-            kind(errors, (*path, "type"), body.get("type"))
-        else:
-            _FORMS[ComponentType(body["type"])](errors, path, body)
+        union({kind: _FORMS[kind] for kind in allowed})(errors, path, value)
 
     return check
 
@@ -79,7 +73,20 @@ def _form(needed: tuple[str, ...] = (), /, **fields: Check) -> Check:
     return record({"type": anything(), "id": nullable(integer(0, 2**31 - 1)), **fields}, required=needed)
 
 
-_EMOJI = record({"id": nullable(snowflake()), "name": nullable(text(1, 32)), "animated": nullable(boolean())})
+_EMOJI_FIELDS = record(
+    {"id": nullable(snowflake()), "name": text(1, 32), "animated": nullable(boolean())}, required=("name",)
+)
+
+
+def _emoji(errors: FormErrors, path: Path, value: Any) -> None:
+    """One of Unicode's emoji: nobody has uploaded another one here."""
+    _EMOJI_FIELDS(errors, path, value)
+    body = as_object(value) or {}
+    name, uploaded = body.get("name"), body.get("id") is not None
+    if isinstance(name, str) and (uploaded or name.isascii()):
+        errors.add((*path, "id" if uploaded else "name"), "COMPONENT_INVALID_EMOJI", "Invalid emoji")
+
+
 _MEDIA = record({"url": url(2048)}, required=("url",))
 _ATTACHED_FILE = record({"url": url(2048, schemes=("attachment",))}, required=("url",))
 _CUSTOM_ID = text(1, 100)
@@ -97,13 +104,43 @@ _SELECT: Mapping[str, Check] = {
     "disabled": nullable(boolean()),
     "required": nullable(boolean()),
 }
-_DEFAULT_VALUES = nullable(
-    array(record({"id": snowflake(), "type": one_of(("user", "role", "channel"))}, required=("id", "type")), maximum=25)
-)
+# Discord's channel types, those that hold no messages included.
+CHANNEL_TYPES = nullable(array(one_of((0, 1, 2, 3, 4, 5, *range(10, 16))), distinct=True))
 
 
-def _auto_select(**more: Check) -> Check:
-    return _form(("custom_id",), **_SELECT, default_values=_DEFAULT_VALUES, **more)
+def _choosable(form: Check, *, all_by_default: bool = False) -> Check:
+    """An input that can be answered: not more to choose than there is, not more chosen before than may be.
+
+    `all_by_default`: without `max_values` every option may be chosen, not one.
+    """
+
+    def check(errors: FormErrors, path: Path, value: Any) -> None:
+        form(errors, path, value)
+        body = as_object(value) or {}
+        options = objects_in(body.get("options"))
+        lowest = _whole(body.get("min_values"), 1)
+        highest = _whole(body.get("max_values"), len(options) if all_by_default else 1)
+        if lowest > highest:
+            errors.add((*path, "min_values"), "COMPONENT_VALUES_RANGE", "min_values is larger than max_values")
+        if options and highest > len(options):
+            message = f"Must be between {highest} and 25 in length."
+            errors.add((*path, "options"), "BASE_TYPE_BAD_LENGTH", message)
+        chosen = [option for option in options if option.get("default")] or objects_in(body.get("default_values"))
+        if len(chosen) > highest:
+            errors.add(path, "SELECT_COMPONENT_TOO_MANY_DEFAULTS", f"Must have {highest} or fewer default values.")
+
+    return check
+
+
+def _whole(value: object, absent: int) -> int:
+    """Return a whole number of a body as it is, `absent` for whatever is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else absent
+
+
+def _auto_select(*kinds: str, **more: Check) -> Check:
+    entry = record({"id": snowflake(), "type": one_of(kinds)}, required=("id", "type"))
+    defaults = nullable(array(entry, maximum=25))
+    return _choosable(_form(("custom_id",), **_SELECT, default_values=defaults, **more))
 
 
 def _options(extra: Mapping[str, Check], *, minimum: int, maximum: int) -> Check:
@@ -128,9 +165,9 @@ _BUTTON = _form(
     style=one_of(range(1, 7)),
     label=nullable(text(0, 80)),
     disabled=nullable(boolean()),
-    url=nullable(url(512)),
+    url=nullable(url(512, schemes=("http", "https", "discord"))),
     sku_id=nullable(snowflake()),
-    emoji=nullable(_EMOJI),
+    emoji=nullable(_emoji),
 )
 
 
@@ -153,6 +190,30 @@ def _button(errors: FormErrors, path: Path, value: Any) -> None:
     if body.get("style") != PREMIUM_STYLE and not body.get("label") and not body.get("emoji"):
         message = "A button needs a label or an emoji"
         errors.add((*path, "label"), "BASE_TYPE_REQUIRED", message)
+
+
+_TEXT_INPUT = _form(
+    ("custom_id", "style"),
+    custom_id=_CUSTOM_ID,
+    style=one_of((1, 2)),
+    label=nullable(text(1, 45)),
+    value=nullable(text(0, 4000)),
+    placeholder=nullable(text(0, 100)),
+    required=nullable(boolean()),
+    min_length=nullable(integer(0, 4000)),
+    max_length=nullable(integer(1, 4000)),
+)
+
+
+def _text_input(errors: FormErrors, path: Path, value: Any) -> None:
+    """A text input that can be filled in, and that may be sent as it opens."""
+    _TEXT_INPUT(errors, path, value)
+    body = as_object(value) or {}
+    lowest, highest = _whole(body.get("min_length"), 0), _whole(body.get("max_length"), 4000)
+    if lowest > highest:
+        errors.add((*path, "min_length"), "COMPONENT_VALUES_RANGE", "min_length is larger than max_length")
+    if isinstance(body.get("value"), str) and len(body["value"]) > highest:
+        errors.add((*path, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {highest} or fewer in length.")
 
 
 _ROW_CHILDREN = SELECTS | {ComponentType.BUTTON}
@@ -192,24 +253,14 @@ _DESCRIPTION = nullable(text(1, 1024))
 _FORMS: Mapping[ComponentType, Check] = {
     ComponentType.ACTION_ROW: _action_row,
     ComponentType.BUTTON: _button,
-    ComponentType.STRING_SELECT: _form(
-        ("custom_id", "options"), **_SELECT, options=_options({"emoji": nullable(_EMOJI)}, minimum=1, maximum=25)
+    ComponentType.STRING_SELECT: _choosable(
+        _form(("custom_id", "options"), **_SELECT, options=_options({"emoji": nullable(_emoji)}, minimum=1, maximum=25))
     ),
-    ComponentType.TEXT_INPUT: _form(
-        ("custom_id", "style"),
-        custom_id=_CUSTOM_ID,
-        style=one_of((1, 2)),
-        label=nullable(text(1, 45)),
-        value=nullable(text(0, 4000)),
-        placeholder=nullable(text(0, 100)),
-        required=nullable(boolean()),
-        min_length=nullable(integer(0, 4000)),
-        max_length=nullable(integer(1, 4000)),
-    ),
-    ComponentType.USER_SELECT: _auto_select(),
-    ComponentType.ROLE_SELECT: _auto_select(),
-    ComponentType.MENTIONABLE_SELECT: _auto_select(),
-    ComponentType.CHANNEL_SELECT: _auto_select(channel_types=nullable(array(integer(0, 16)))),
+    ComponentType.TEXT_INPUT: _text_input,
+    ComponentType.USER_SELECT: _auto_select("user"),
+    ComponentType.ROLE_SELECT: _auto_select("role"),
+    ComponentType.MENTIONABLE_SELECT: _auto_select("user", "role"),
+    ComponentType.CHANNEL_SELECT: _auto_select("channel", channel_types=CHANNEL_TYPES),
     ComponentType.SECTION: _form(
         ("components", "accessory"),
         components=array(component({ComponentType.TEXT_DISPLAY}), minimum=1, maximum=3),
@@ -239,27 +290,34 @@ _FORMS: Mapping[ComponentType, Check] = {
         description=nullable(text(1, 100)),
         component=component(_LABEL_CHILDREN),
     ),
-    ComponentType.FILE_UPLOAD: _form(
-        ("custom_id",),
-        custom_id=_CUSTOM_ID,
-        min_values=nullable(integer(0, 10)),
-        max_values=nullable(integer(1, 10)),
-        required=nullable(boolean()),
-        file_types=nullable(array(text(1, 100), maximum=10)),
+    ComponentType.FILE_UPLOAD: _choosable(
+        _form(
+            ("custom_id",),
+            custom_id=_CUSTOM_ID,
+            min_values=nullable(integer(0, 10)),
+            max_values=nullable(integer(1, 10)),
+            required=nullable(boolean()),
+            file_types=nullable(array(text(1, 100), maximum=10)),
+        )
     ),
-    ComponentType.RADIO_GROUP: _form(
-        ("custom_id", "options"),
-        custom_id=_CUSTOM_ID,
-        required=nullable(boolean()),
-        options=_options({}, minimum=2, maximum=10),
+    ComponentType.RADIO_GROUP: _choosable(
+        _form(
+            ("custom_id", "options"),
+            custom_id=_CUSTOM_ID,
+            required=nullable(boolean()),
+            options=_options({}, minimum=2, maximum=10),
+        )
     ),
-    ComponentType.CHECKBOX_GROUP: _form(
-        ("custom_id", "options"),
-        custom_id=_CUSTOM_ID,
-        min_values=nullable(integer(0, 10)),
-        max_values=nullable(integer(1, 10)),
-        required=nullable(boolean()),
-        options=_options({}, minimum=1, maximum=10),
+    ComponentType.CHECKBOX_GROUP: _choosable(
+        _form(
+            ("custom_id", "options"),
+            custom_id=_CUSTOM_ID,
+            min_values=nullable(integer(0, 10)),
+            max_values=nullable(integer(1, 10)),
+            required=nullable(boolean()),
+            options=_options({}, minimum=1, maximum=10),
+        ),
+        all_by_default=True,
     ),
     ComponentType.CHECKBOX: _form(("custom_id",), custom_id=_CUSTOM_ID, default=nullable(boolean())),
 }

@@ -80,9 +80,9 @@ def check_modal_components(errors: FormErrors, components: object, path: Path) -
     _check_custom_ids(errors, placed)
     _check_numeric_ids(errors, placed)
     for item in placed:
-        lowest, highest = item.body.get("min_values"), item.body.get("max_values")
-        if isinstance(lowest, int) and isinstance(highest, int) and lowest > highest:
-            errors.add((*item.path, "min_values"), "COMPONENT_VALUES_RANGE", "min_values is larger than max_values")
+        lowest = item.body.get("min_values")
+        if item.body.get("disabled"):
+            errors.add((*item.path, "disabled"), "COMPONENT_DISABLED_IN_MODAL", "Nothing in a modal can be disabled")
         if item.body.get("required", True) and lowest == 0 and item.body.get("type") in _COUNTED_INPUTS:
             message = "A required component cannot have min_values of 0"
             errors.add((*item.path, "min_values"), "COMPONENT_REQUIRED_MIN_VALUES", message)

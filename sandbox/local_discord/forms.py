@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sandbox.json_values import as_list, as_object
@@ -11,14 +12,14 @@ Check = Callable[[FormErrors, Path, Any], None]
 
 
 def text(minimum: int = 0, maximum: int = 6000) -> Check:
-    """A string of this many characters, both ends included."""
+    """A string of this many characters, both ends included; blanks alone count as nothing."""
 
     def check(errors: FormErrors, path: Path, value: Any) -> None:
         if not isinstance(value, str):
             errors.add(path, "STRING_TYPE_CONVERT", f'Could not interpret "{value}" as string.')
         elif minimum == 0 and len(value) > maximum:
             errors.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
-        elif not minimum <= len(value) <= maximum:
+        elif not minimum <= len(value) <= maximum or (minimum and not value.strip()):
             errors.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {minimum} and {maximum} in length.")
 
     return check
@@ -82,12 +83,30 @@ def snowflake() -> Check:
 def url(maximum: int, *, schemes: Collection[str] = ("http", "https", "attachment")) -> Check:
     """An address of at most this many characters with one of these schemes."""
     length = text(1, maximum)
-    form = re.compile(rf"^({'|'.join(schemes)})://\S+$")
+    form = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://\S+$")
 
     def check(errors: FormErrors, path: Path, value: Any) -> None:
         length(errors, path, value)
-        if isinstance(value, str) and not form.match(value):
+        if not isinstance(value, str):
+            return
+        matched = form.match(value)
+        if matched is None:
             errors.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
+        elif matched[1].lower() not in schemes:
+            allowed = ", ".join(f"'{scheme}'" for scheme in schemes)
+            errors.add(path, "URL_TYPE_INVALID_SCHEME", f'Scheme "{matched[1]}" must be one of ({allowed}).')
+
+    return check
+
+
+def timestamp() -> Check:
+    """A point in time in ISO 8601."""
+
+    def check(errors: FormErrors, path: Path, value: Any) -> None:
+        try:
+            datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            errors.add(path, "DATE_TYPE_PARSE", f"Could not parse {value}. Should be ISO8601.")
 
     return check
 
@@ -111,8 +130,8 @@ def anything() -> Check:
     return check
 
 
-def array(item: Check, *, minimum: int = 0, maximum: int = 100) -> Check:
-    """An array of this many items, each of which passes."""
+def array(item: Check, *, minimum: int = 0, maximum: int = 100, distinct: bool = False) -> Check:
+    """An array of this many items, each of which passes; `distinct` refuses a value that comes again."""
 
     def check(errors: FormErrors, path: Path, value: Any) -> None:
         items = as_list(value)
@@ -125,6 +144,29 @@ def array(item: Check, *, minimum: int = 0, maximum: int = 100) -> Check:
             errors.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {minimum} and {maximum} in length.")
         for index, entry in enumerate(items):
             item(errors, (*path, index), entry)
+            if distinct and entry in items[:index]:
+                message = "The set already contains this value"
+                errors.add((*path, index), "SET_TYPE_ALREADY_CONTAINS_VALUE", message)
+
+    return check
+
+
+def union(forms: Mapping[int, Check]) -> Check:
+    """An object whose `type` says which of these forms it has to have."""
+
+    def check(errors: FormErrors, path: Path, value: Any) -> None:
+        body = as_object(value)
+        if body is None:
+            errors.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+            return
+        kind = body.get("type")
+        if kind is None:
+            errors.add((*path, "type"), "BASE_TYPE_REQUIRED", "This field is required")
+        elif isinstance(kind, bool) or not isinstance(kind, int) or kind not in forms:
+            allowed = ", ".join(str(int(known)) for known in sorted(forms))
+            errors.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({allowed}).')
+        else:
+            forms[kind](errors, path, body)
 
     return check
 

@@ -188,9 +188,11 @@ class Interactions:
         return interaction
 
     def by_token(self, application_id: int, token: str) -> Interaction:
-        """Return the answered interaction of a token; raises `ApiError` 10015 or 50027."""
+        """Return the answered interaction of a token, which suggestions have none of; raises 10015 or 50027."""
         interaction = self._by_token.get(token)
         if interaction is None or application_id != self._world.application_id or interaction.response_type is None:
+            raise ApiError(10015)
+        if interaction.type == InteractionType.AUTOCOMPLETE:
             raise ApiError(10015)
         if self._clock.now() > interaction.expires_at_s:
             raise ApiError(50027)

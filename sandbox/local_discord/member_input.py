@@ -1,12 +1,12 @@
 """What a member typed or picked, checked as Discord's client does and put as interactions carry it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.json_values import JsonList, JsonObject, as_list, objects_in
 from sandbox.local_discord.cdn import EPHEMERAL_LIFETIME_S, Cdn
 from sandbox.local_discord.clock import Clock
-from sandbox.local_discord.commands import (
+from sandbox.local_discord.command_forms import (
     ATTACHMENT,
     BOOLEAN,
     CHANNEL,
@@ -98,7 +98,7 @@ class MemberInput:
             case 11:
                 return self.upload(option["name"], value)
             case _:
-                return self.entity(kind, option["name"], value)
+                return self.entity(kind, option["name"], value, channel_types=option.get("channel_types"))
 
     def upload(self, name: str, value: Any) -> str:
         """Resolve an upload of this member and return its id."""
@@ -111,8 +111,8 @@ class MemberInput:
         self.resolved.setdefault("attachments", {})[str(attachment.id)] = self._cdn.payload(attachment)
         return str(attachment.id)
 
-    def entity(self, kind: int, name: str, value: Any) -> str:
-        """Resolve a user, role or channel of this guild and return its id."""
+    def entity(self, kind: int, name: str, value: Any, *, channel_types: Sequence[int] | None = None) -> str:
+        """Resolve a user, role or channel of this guild and return its id; no `channel_types` means all of them."""
         found = int(value) if str(value).isdigit() else 0
         guild = self._world.guild_of(self._channel)
         if kind in (USER, MENTIONABLE) and found in self._world.users:
@@ -124,6 +124,8 @@ class MemberInput:
             self.resolved.setdefault("roles", {})[str(found)] = self._payloads.role(guild.roles[found])
             return str(found)
         if kind == CHANNEL and guild is not None and found in guild.channels:
+            if channel_types and guild.channels[found].type not in channel_types:
+                raise ActRefusedError(f"{name} takes no channel of this type.")
             channel = self._payloads.channel(guild.channels[found])
             self.resolved.setdefault("channels", {})[str(found)] = {**channel, "permissions": "0"}
             return str(found)
@@ -140,6 +142,8 @@ class MemberInput:
     def selected(self, component: JsonObject, values: object) -> list[str]:
         """Return the values picked in a select of any kind."""
         picked = [str(value) for value in as_list(values) or []]
+        if len(set(picked)) != len(picked):
+            raise ActRefusedError("Each of them can be chosen once.")
         _check_count(component, len(picked), default_minimum=1)
         kind = component["type"]
         if kind == ComponentType.STRING_SELECT:
@@ -147,7 +151,9 @@ class MemberInput:
             if any(value not in offered for value in picked):
                 raise ActRefusedError("That is not among the options of this select.")
             return picked
-        return [self.entity(_SELECT_ENTITIES[kind], "The selection", value) for value in picked]
+        channel_types = component.get("channel_types")
+        entity = _SELECT_ENTITIES[kind]
+        return [self.entity(entity, "The selection", value, channel_types=channel_types) for value in picked]
 
     def modal_field(self, component: JsonObject, value: Any) -> JsonObject:
         """Return one input of a submitted modal."""

@@ -7,15 +7,17 @@ from typing import Any
 from sandbox.json_values import JsonList, JsonObject, as_object, objects_in
 from sandbox.local_discord.cdn import Cdn
 from sandbox.local_discord.clock import Clock
-from sandbox.local_discord.commands import CHAT_INPUT, MESSAGE_MENU, USER, USER_MENU, CommandRegistry
+from sandbox.local_discord.command_forms import CHAT_INPUT, MESSAGE_MENU, USER, USER_MENU
+from sandbox.local_discord.commands import CommandRegistry
 from sandbox.local_discord.component_forms import LINK_STYLE, PREMIUM_STYLE, SELECTS, ComponentType
 from sandbox.local_discord.components import walk
 from sandbox.local_discord.interactions import Interaction, Interactions, InteractionType
 from sandbox.local_discord.member_input import ActRefusedError, MemberInput
+from sandbox.local_discord.message_forms import MAX_ATTACHMENTS
 from sandbox.local_discord.messages import Messages
 from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.permissions import ALL, Permission
-from sandbox.local_discord.world import MESSAGE_TYPES, Attachment, Channel, Message, User, World
+from sandbox.local_discord.world import MESSAGE_TYPES, THREAD_TYPES, Attachment, Channel, Message, User, World
 
 
 class Members:
@@ -163,7 +165,8 @@ class Members:
         data: JsonObject = {"custom_id": custom_id, "component_type": component["type"], "id": component["id"]}
         if component["type"] in SELECTS:
             given = self._input(user, channel)
-            data["values"] = given.selected(component, values)
+            # `required` means something in modals only.
+            data["values"] = given.selected({**component, "required": True}, values)
             if given.resolved:
                 data["resolved"] = given.resolved
         return self._interactions.start(InteractionType.COMPONENT, user, channel, data, source=message)
@@ -208,19 +211,31 @@ class Members:
             raise ActRefusedError("A message that only you see can be dismissed, not deleted.")
         self._messages.delete(message)
 
-    async def say(self, user: User, channel: Channel, content: str, upload_ids: list[str]) -> Message:
-        """Post an ordinary message, with files uploaded before."""
-        if not self._may(user, channel, Permission.SEND_MESSAGES):
+    async def say(
+        self, user: User, channel: Channel, content: str, upload_ids: list[str], *, reply_to: object = None
+    ) -> Message:
+        """Post an ordinary message, with files uploaded before; `reply_to` is the id of a message of the channel."""
+        threaded = channel.type in THREAD_TYPES
+        needed = Permission.SEND_MESSAGES_IN_THREADS if threaded else Permission.SEND_MESSAGES
+        if not self._may(user, channel, needed) or (channel.archived and channel.locked):
             raise ActRefusedError("You may not write here.")
-        if not content and not upload_ids:
+        if upload_ids and not self._may(user, channel, Permission.ATTACH_FILES):
+            raise ActRefusedError("You may not send files here.")
+        if len(upload_ids) > MAX_ATTACHMENTS:
+            raise ActRefusedError(f"A message holds {MAX_ATTACHMENTS} files at most.")
+        if not content.strip() and not upload_ids:
             raise ActRefusedError("An empty message cannot be sent.")
         if len(content) > 2000:
             raise ActRefusedError("Your message is too long.")
+        target = None if reply_to is None else self.message(user, channel, reply_to)
+        if target is not None and target.ephemeral:
+            raise ActRefusedError("A message that only you see cannot be replied to.")
         given = self._input(user, channel)
         for upload_id in upload_ids:
             given.upload("The file", upload_id)
         files = [self._uploads[user.id].pop(int(upload_id)) for upload_id in upload_ids]
-        return self._messages.say(user, channel, content, files)
+        channel.archived = False
+        return self._messages.say(user, channel, content, files, reply_to=target)
 
     def visible_messages(self, user: User, channel: Channel) -> list[JsonObject]:
         """Return the channel's messages as this user sees them, oldest first."""

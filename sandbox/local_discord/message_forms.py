@@ -18,6 +18,7 @@ from sandbox.local_discord.forms import (
     record,
     snowflake,
     text,
+    timestamp,
     url,
 )
 from sandbox.local_discord.world import MessageFlag
@@ -26,19 +27,36 @@ MAX_CONTENT = 2000
 MAX_ATTACHMENTS = 10
 MAX_EMBED_TEXT = 6000
 
+_WEB = ("http", "https")
 _EMBED_MEDIA = record({"url": nullable(url(2048)), "proxy_url": anything(), "width": anything(), "height": anything()})
-_EMBED = record(
+_EMBED_FIELDS = record(
     {
         "type": nullable(text(0, 20)),
-        "url": nullable(url(2048)),
+        "url": nullable(url(2048, schemes=_WEB)),
         "title": nullable(text(0, 256)),
         "color": nullable(integer(0, 0xFFFFFF)),
-        "timestamp": nullable(text(0, 40)),
+        "flags": anything(),  # discord.py 2.7.1 sends it with every embed; the document does not have it
+        "timestamp": nullable(timestamp()),
         "description": nullable(text(0, 4096)),
-        "author": nullable(record({"name": text(0, 256), "url": nullable(url(2048)), "icon_url": nullable(url(2048))})),
+        "author": nullable(
+            record(
+                {
+                    "name": text(1, 256),
+                    "url": nullable(url(2048, schemes=_WEB)),
+                    "icon_url": nullable(url(2048)),
+                    "proxy_icon_url": anything(),
+                },
+                required=("name",),
+            )
+        ),
         "image": nullable(_EMBED_MEDIA),
         "thumbnail": nullable(_EMBED_MEDIA),
-        "footer": nullable(record({"text": text(0, 2048), "icon_url": nullable(url(2048))})),
+        "footer": nullable(
+            record(
+                {"text": text(1, 2048), "icon_url": nullable(url(2048)), "proxy_icon_url": anything()},
+                required=("text",),
+            )
+        ),
         "fields": nullable(
             array(
                 record(
@@ -52,11 +70,22 @@ _EMBED = record(
         "video": anything(),
     }
 )
+
+
+def _embed(errors: FormErrors, path: Path, value: Any) -> None:
+    """An embed that shows something."""
+    _EMBED_FIELDS(errors, path, value)
+    body = as_object(value)
+    if body is not None and not any(body.get(name) for name in _SHOWN_OF_EMBEDS):
+        errors.add((*path, "description"), "BASE_TYPE_REQUIRED", "This field is required")
+
+
+_SHOWN_OF_EMBEDS = ("title", "description", "author", "image", "thumbnail", "footer", "fields", "video", "provider")
 _ALLOWED_MENTIONS = record(
     {
-        "parse": nullable(array(one_of(("users", "roles", "everyone")), maximum=3)),
-        "users": nullable(array(snowflake(), maximum=100)),
-        "roles": nullable(array(snowflake(), maximum=100)),
+        "parse": nullable(array(one_of(("users", "roles", "everyone")), distinct=True)),
+        "users": nullable(array(snowflake(), maximum=100, distinct=True)),
+        "roles": nullable(array(snowflake(), maximum=100, distinct=True)),
         "replied_user": nullable(boolean()),
     }
 )
@@ -99,7 +128,7 @@ def _nonce(errors: FormErrors, path: Path, value: Any) -> None:
 # Nobody in the sandbox has the subscription that Discord's other numbers (4000) need.
 _SHARED: Mapping[str, Check] = {
     "content": nullable(text(0, MAX_CONTENT)),
-    "embeds": nullable(array(_EMBED, maximum=10)),
+    "embeds": nullable(array(_embed, maximum=10)),
     "allowed_mentions": nullable(_ALLOWED_MENTIONS),
     "components": anything(),
     "attachments": nullable(array(_ATTACHMENT, maximum=MAX_ATTACHMENTS)),

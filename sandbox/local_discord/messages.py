@@ -56,6 +56,14 @@ class Incoming:
     uploads: Sequence[Upload]
     file_limit_bytes: int
 
+    def described(self) -> dict[int, JsonObject]:
+        """Return the body's `attachments` by id, which is an upload's index or the id of a file that stays."""
+        return {int(entry["id"]): entry for entry in objects_in(self.body.get("attachments"))}
+
+    def filename(self, upload: Upload) -> str:
+        """Return the name a file is to have: the one in its entry goes before the one of its part."""
+        return str(self.described().get(upload.index, {}).get("filename") or upload.file.filename)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _AfterEdit:
@@ -69,7 +77,7 @@ class _AfterEdit:
 
     def shows_something(self, *, uploads: int) -> bool:
         files = (self.remaining or uploads) and not self.flags & MessageFlag.COMPONENTS_V2
-        return bool(self.content or self.embeds or self.components or files)
+        return bool(self.content.strip() or self.embeds or self.components or files)
 
 
 class Messages:
@@ -92,7 +100,7 @@ class Messages:
         draft.content = body.get("content") or ""
         draft.embeds = copy.deepcopy(body.get("embeds") or [])
         components = copy.deepcopy(body.get("components") or [])
-        if not (draft.content or draft.embeds or components or (incoming.uploads and not v2)):
+        if not (draft.content.strip() or draft.embeds or components or (incoming.uploads and not v2)):
             raise ApiError(50006)
         draft.attachments = await self._attachments(channel, incoming)
         self._set_components(draft, components)
@@ -110,13 +118,15 @@ class Messages:
         channel = self._world.channel(message.channel_id)
         after = self._checked_edit(message, incoming)
         self._count_late_edit(message)
+        filled_in = message.loading
         removed = [attachment for attachment in message.attachments if attachment not in after.remaining]
         message.attachments = after.remaining + await self._attachments(channel, incoming)
         message.flags = after.flags & ~int(MessageFlag.LOADING)
         message.content, message.embeds = after.content, after.embeds
         self._set_components(message, after.components)
         self._set_mentions(channel, message, incoming.body)
-        message.edited_at_s = self._clock.now()
+        if not filled_in:  # what replaces "thinking" is the answer itself and not a change of it
+            message.edited_at_s = self._clock.now()
         for attachment in removed:
             self._cdn.forget(attachment)
         self._broadcast.message_updated(message)
@@ -156,17 +166,32 @@ class Messages:
         """Take an ephemeral message from its one reader's sight."""
         self._broadcast.message_deleted(channel, message)
 
-    def say(self, user: User, channel: Channel, content: str, files: Sequence[Attachment]) -> Message:
+    def say(
+        self,
+        user: User,
+        channel: Channel,
+        content: str,
+        files: Sequence[Attachment],
+        *,
+        reply_to: Message | None = None,
+    ) -> Message:
         """Post a member's own message; the files stop being ephemeral."""
         for attachment in files:
             self._cdn.move(attachment, channel_id=channel.id)
+        reference: JsonObject | None = None
+        if reply_to is not None:
+            reference = {"type": 0, "message_id": str(reply_to.id), "channel_id": str(channel.id)}
+            if channel.guild_id is not None:
+                reference["guild_id"] = str(channel.guild_id)
         message = Message(
             id=self._world.snowflakes.next(),
             channel_id=channel.id,
             author_id=user.id,
             created_at_s=self._clock.now(),
+            type=DEFAULT if reference is None else REPLY,
             content=content,
             attachments=list(files),
+            reference=reference,
         )
         self._set_mentions(channel, message, {})
         self.publish(channel, message)
@@ -189,7 +214,7 @@ class Messages:
         if any(upload.file.size_bytes > incoming.file_limit_bytes for upload in incoming.uploads):
             raise ApiError(40005)
         if not kept:
-            check_attachment_references(errors, body.get("components"), _upload_names(incoming.uploads))
+            check_attachment_references(errors, body.get("components"), _upload_names(incoming))
             errors.raise_if_any()
 
     def _remaining(self, message: Message, body: JsonObject) -> list[Attachment]:
@@ -209,7 +234,7 @@ class Messages:
         errors = FormErrors()
         if len(after.remaining) + len(incoming.uploads) > MAX_ATTACHMENTS:
             errors.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_ATTACHMENTS} or fewer in length.")
-        names = _upload_names(incoming.uploads) | {attachment.filename for attachment in after.remaining}
+        names = _upload_names(incoming) | {attachment.filename for attachment in after.remaining}
         check_attachment_references(errors, after.components, names)
         errors.raise_if_any()
 
@@ -223,12 +248,12 @@ class Messages:
         message.late_edits_at_s.append(now)
 
     async def _attachments(self, channel: Channel, incoming: Incoming) -> list[Attachment]:
-        described = {int(entry["id"]): entry for entry in objects_in(incoming.body.get("attachments"))}
+        described = incoming.described()
         made: list[Attachment] = []
         for upload in sorted(incoming.uploads, key=lambda upload: upload.index):
             entry = described.get(upload.index, {})
             file = ReceivedFile(
-                filename=entry.get("filename") or upload.file.filename,
+                filename=incoming.filename(upload),
                 path=upload.file.path,
                 size_bytes=upload.file.size_bytes,
             )
@@ -273,5 +298,5 @@ def _flags_of(body: JsonObject) -> int:
     return flags if isinstance(flags, int) else 0
 
 
-def _upload_names(uploads: Sequence[Upload]) -> set[str]:
-    return {public_filename(upload.file.filename) for upload in uploads}
+def _upload_names(incoming: Incoming) -> set[str]:
+    return {public_filename(incoming.filename(upload)) for upload in incoming.uploads}

@@ -15,6 +15,7 @@ class Permission(IntFlag):
     ADD_REACTIONS = 1 << 6
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
+    SEND_TTS_MESSAGES = 1 << 12
     MANAGE_MESSAGES = 1 << 13
     EMBED_LINKS = 1 << 14
     ATTACH_FILES = 1 << 15
@@ -50,7 +51,11 @@ DIRECT_MESSAGE = EVERYONE
 
 _VOICE_TYPES = frozenset({ChannelType.VOICE, ChannelType.STAGE})
 _NEED_SENDING = (
-    Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE | Permission.SEND_MESSAGES_IN_THREADS
+    Permission.ATTACH_FILES
+    | Permission.EMBED_LINKS
+    | Permission.MENTION_EVERYONE
+    | Permission.SEND_TTS_MESSAGES
+    | Permission.SEND_MESSAGES_IN_THREADS
 )
 
 

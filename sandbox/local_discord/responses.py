@@ -1,13 +1,17 @@
 """What the bot answers to an interaction: callbacks, the original response, followups."""
 
+from typing import Any
+
 from sandbox.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.broadcast import Broadcast
 from sandbox.local_discord.clock import Clock
+from sandbox.local_discord.command_forms import CHOICE_VALUES
 from sandbox.local_discord.components import check_modal_components, with_numeric_ids
-from sandbox.local_discord.errors import ApiError, FormError, FormErrors
-from sandbox.local_discord.forms import anything, array, nullable, number, one_of, record, text
+from sandbox.local_discord.errors import ApiError, FormError, FormErrors, Path
+from sandbox.local_discord.forms import anything, array, boolean, nullable, one_of, record, text
 from sandbox.local_discord.interactions import Interaction, Interactions, InteractionType
-from sandbox.local_discord.message_forms import INTERACTION_CREATE, POSTABLE_FLAGS
+from sandbox.local_discord.localizations import localizations
+from sandbox.local_discord.message_forms import EDIT, INTERACTION_CREATE, POSTABLE_FLAGS
 from sandbox.local_discord.messages import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
@@ -54,6 +58,7 @@ class Responses:
     async def respond(self, interaction: Interaction, body: JsonObject, uploads: list[Upload]) -> JsonObject:
         """Take the first response and return what `with_response` shows; raises `ApiError`."""
         kind = self._checked_type(interaction, body)
+        self._open_thread(interaction)
         data = as_object(body.get("data")) or {}
         limit = self._interactions.file_limit_bytes(interaction)
         if interaction.responding:
@@ -84,7 +89,9 @@ class Responses:
                 return interaction.source
             case 7:
                 assert interaction.source is not None
-                return await self._messages.edit(interaction.source, incoming)
+                # Not the source itself: it may have been deleted since (10008).
+                message = self._world.message(interaction.channel_id, interaction.source.id)
+                return await self._messages.edit(message, incoming)
             case 8:
                 interaction.choices = _checked_choices(interaction, incoming.body)
             case _:
@@ -93,15 +100,26 @@ class Responses:
 
     def _checked_type(self, interaction: Interaction, body: JsonObject) -> int:
         errors = FormErrors()
-        record({"type": one_of((1, *range(4, 13))), "data": anything()}, required=("type",))(errors, (), body)
+        record({"type": one_of((1, *range(4, 13))), "data": nullable(_any_object)}, required=("type",))(
+            errors, (), body
+        )
         errors.raise_if_any()
         kind: int = body["type"]
         allowed = _ANSWERS[interaction.type]
         if kind not in allowed or (kind in _NEEDS_MESSAGE and interaction.source is None):
             message = f"Value must be one of {{{', '.join(map(str, allowed))}}}."
             errors.add(("type",), "INTERACTION_CALLBACK_TYPE_INVALID", message)
+        elif kind == DEFERRED_UPDATE and body.get("data") is not None:
+            EDIT(errors, ("data",), body["data"])
         errors.raise_if_any()
         return kind
+
+    def _open_thread(self, interaction: Interaction) -> None:
+        """Make an archived thread active again; raises `ApiError` 50083 where it is locked."""
+        channel = self._world.channel(interaction.channel_id)
+        if channel.archived and channel.locked:
+            raise ApiError(50083)
+        channel.archived = False
 
     def _callback_payload(self, interaction: Interaction, message: Message | None) -> JsonObject:
         answer: JsonObject = {
@@ -167,7 +185,7 @@ class Responses:
 
     def _defer(self, interaction: Interaction, data: JsonObject) -> Message:
         errors = FormErrors()
-        record({"flags": nullable(one_of((0, 64))), "tts": anything()})(errors, (), data)
+        record({"flags": nullable(one_of((0, 64))), "tts": nullable(boolean())})(errors, (), data)
         errors.raise_if_any()
         draft = self._draft(interaction, ephemeral=bool(data.get("flags")))
         draft.flags = MessageFlag.LOADING | (data.get("flags") or 0)
@@ -191,6 +209,8 @@ class Responses:
         self, interaction: Interaction, message: Message, body: JsonObject, uploads: list[Upload]
     ) -> Message:
         """Edit a message through the interaction's token; raises `ApiError`."""
+        if self._world.channel(message.channel_id).archived:
+            raise ApiError(50083)
         limit = self._interactions.file_limit_bytes(interaction)
         edited = await self._messages.edit(message, Incoming(body=body, uploads=uploads, file_limit_bytes=limit))
         self._interactions.changed(interaction)
@@ -203,6 +223,7 @@ class Responses:
 
     async def follow_up(self, interaction: Interaction, body: JsonObject, uploads: list[Upload]) -> Message:
         """Post a followup; the first one after a deferred response becomes that response, as Discord does."""
+        self._open_thread(interaction)
         limit = self._interactions.file_limit_bytes(interaction)
         incoming = Incoming(body=body, uploads=uploads, file_limit_bytes=limit)
         channel = self._world.channel(interaction.channel_id)
@@ -215,12 +236,17 @@ class Responses:
         return message
 
 
+def _any_object(errors: FormErrors, path: Path, value: Any) -> None:
+    if as_object(value) is None:
+        errors.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+
+
 def _checked_choices(interaction: Interaction, data: JsonObject) -> list[JsonObject]:
     errors = FormErrors()
     focused = _focused_type(interaction.data)
-    value = text(1, 100) if focused == 3 else number()
     choice = record(
-        {"name": text(1, 100), "name_localizations": anything(), "value": value}, required=("name", "value")
+        {"name": text(1, 100), "name_localizations": localizations(text(1, 100)), "value": CHOICE_VALUES[focused]},
+        required=("name", "value"),
     )
     record({"choices": array(choice, maximum=25)}, required=("choices",))(errors, (), data)
     errors.raise_if_any()

@@ -135,9 +135,13 @@ class RestApi:
 
     async def _answer(self, request: web.Request, path: str, body: RequestBody, headers: dict[str, str]) -> Any:
         method = request.method
+        if not request.headers.get("User-Agent"):
+            raise ApiError(40333)
         route, ids = self._match(request, path)
         if route.with_token and request.headers.get("Authorization") != f"Bot {self._token}":
             raise ApiError(0)
+        if method == "PATCH" and body.json is None and not body.uploads:
+            raise ApiError(50109)
         if delay := self._faults.take("delay", method, path):
             await self._clock.sleep(delay.seconds)
         if limited := self._faults.take("rate_limited", method, path):

@@ -14,7 +14,7 @@ from sandbox.local_discord.payloads import Payloads
 from sandbox.local_discord.permissions import Permission
 from sandbox.local_discord.rate_limits import RouteLimit
 from sandbox.local_discord.rest import Call, RestRoute
-from sandbox.local_discord.world import MIB, Channel, Message, World
+from sandbox.local_discord.world import MIB, Channel, ChannelType, Message, World
 
 NONCE_WINDOW_S = 180.0  # "the past few minutes"
 DIRECT_FILE_LIMIT_BYTES = 10 * MIB
@@ -90,8 +90,10 @@ class ChannelRoutes:
 
     async def _post(self, call: Call) -> JsonObject:
         body = call.json
-        with_reply = body.get("message_reference") is not None
-        channel = self._access.post(call.id("channel"), with_files=bool(call.uploads), replies=with_reply)
+        channel = self._access.post(call.id("channel"), body, with_files=bool(call.uploads))
+        errors = FormErrors()
+        CREATE(errors, (), body)  # before an earlier nonce answers in its place
+        errors.raise_if_any()
         nonce = None if body.get("nonce") is None else str(body["nonce"])
         if nonce is None or not body.get("enforce_nonce"):
             return self._payloads.message(await self._create(channel, call, nonce))
@@ -117,7 +119,9 @@ class ChannelRoutes:
             self._set_reference(draft, channel, reference)
         limit = self._file_limit_bytes(channel)
         incoming = Incoming(body=call.json, uploads=call.uploads, file_limit_bytes=limit)
-        return await self._messages.create(channel, incoming, form=CREATE, draft=draft)
+        message = await self._messages.create(channel, incoming, form=CREATE, draft=draft)
+        channel.archived = False  # a thread that somebody writes in is active again
+        return message
 
     def _posted_with(self, channel: Channel, nonce: str) -> Message | None:
         """Return the message of a recent request with this nonce; raises 10008 where it was deleted since."""
@@ -129,7 +133,9 @@ class ChannelRoutes:
     def _set_reference(self, draft: Message, channel: Channel, reference: JsonObject) -> None:
         wanted = str(reference.get("message_id"))
         target = channel.messages.get(int(wanted)) if wanted.isdigit() else None
-        if target is None or target.visible_to is not None:
+        place = {"channel_id": channel.id, "guild_id": channel.guild_id}
+        elsewhere = any(str(reference.get(name) or here) != str(here) for name, here in place.items())
+        if target is None or target.visible_to is not None or elsewhere:
             if reference.get("fail_if_not_exists", True):
                 errors = FormErrors()
                 errors.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
@@ -157,11 +163,13 @@ class ChannelRoutes:
         channel = self._access.view(call.id("channel"))
         message = self._public(channel, call.id("message"))
         if message.author_id != self._world.bot.id:
+            if channel.type == ChannelType.DM:
+                raise ApiError(50003)
             self._access.need(channel, Permission.MANAGE_MESSAGES)
         self._messages.delete(message)
 
     async def _type(self, call: Call) -> None:
-        channel = self._access.post(call.id("channel"), with_files=False, replies=False)
+        channel = self._access.write(call.id("channel"))
         self._broadcast.typing(channel, self._world.bot.id)
 
     async def _open_direct(self, call: Call) -> JsonObject:

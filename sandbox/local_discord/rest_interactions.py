@@ -47,8 +47,19 @@ class InteractionRoutes:
         answer = await self._responses.respond(interaction, call.json, call.uploads)
         return answer if _is_true(call.query.get("with_response")) else None
 
-    def _found(self, call: Call) -> tuple[Interaction, Message]:
+    def _interaction(self, call: Call, *queries: str) -> Interaction:
+        """Return the interaction whose token the path holds; other queries than these are refused by name."""
+        errors = FormErrors()
+        for name in set(call.query) - {"thread_id", *queries}:
+            errors.add((name,), "UNKNOWN_FIELD", f'Unknown field "{name}".')
+        errors.raise_if_any()
         interaction = self._interactions.by_token(call.id("application"), call.ids["token"])
+        if call.query.get("thread_id", str(interaction.channel_id)) != str(interaction.channel_id):
+            raise ApiError(10003)
+        return interaction
+
+    def _found(self, call: Call) -> tuple[Interaction, Message]:
+        interaction = self._interaction(call, "with_components")
         if "message" not in call.ids:
             return interaction, self._interactions.original(interaction)
         return interaction, self._interactions.owned_message(interaction, call.id("message"))
@@ -64,15 +75,8 @@ class InteractionRoutes:
         self._responses.delete(*self._found(call))
 
     async def _follow_up(self, call: Call) -> JsonObject | None:
-        for name in call.query:
-            if name not in ("wait", "thread_id", "with_components"):
-                errors = FormErrors()
-                errors.add((name,), "UNKNOWN_FIELD", f'Unknown field "{name}".')
-                errors.raise_if_any()
-        interaction = self._interactions.by_token(call.id("application"), call.ids["token"])
+        interaction = self._interaction(call, "wait", "with_components")
         message = await self._responses.follow_up(interaction, call.json, call.uploads)
-        if call.query.get("thread_id", str(interaction.channel_id)) != str(interaction.channel_id):
-            raise ApiError(10003)
         return self._payloads.message(message)
 
 

@@ -85,10 +85,17 @@ async def test_unknown_faults_and_values_are_refused_by_name(client: SandboxClie
 async def test_the_world_names_guilds_channels_and_who_moderates(client: SandboxClient) -> None:
     world = await client.discord.world()
     orchard, harbor = world["guilds"]
-    assert [channel["name"] for channel in orchard["channels"]] == ["images", "general"]
+    assert [channel["name"] for channel in orchard["channels"]] == [
+        "images",
+        "general",
+        "night-scenes",
+        "gallery",
+        "Foxes of the week",
+        "lounge",
+    ]
     moderators = {member["name"] for member in orchard["members"] if member["is_moderator"]}
     assert moderators == {"olive", "nadia"}
-    assert {member["name"] for member in harbor["members"]} == {"Plantain", "theo", "juno"}
+    assert {member["name"] for member in harbor["members"]} == {"Plantain", "theo", "juno", "ines"}
     assert not world["bot_connected"]
 
 

@@ -84,8 +84,10 @@ async def test_a_deferred_response_thinks_until_it_is_edited(driver: Driver) -> 
     )
     assert not interaction.settled.is_set()
     edited = await driver.webhook("PATCH", interaction, "/messages/@original", {"content": "done"})
-    assert (edited.body["content"], edited.body["flags"]) == ("done", 0)
+    assert (edited.body["content"], edited.body["flags"], edited.body["edited_timestamp"]) == ("done", 0, None)
     assert interaction.settled.is_set()
+    again = await driver.webhook("PATCH", interaction, "/messages/@original", {"content": "done again"})
+    assert again.body["edited_timestamp"] is not None
 
 
 async def test_the_first_followup_after_a_deferral_becomes_the_response(driver: Driver) -> None:

@@ -292,3 +292,8 @@ async def test_even_an_absurd_picture_is_described_by_its_header(driver: Driver)
         (60_000, 50_000),
         (None, None),
     ]
+
+
+async def test_embeds_as_discord_py_writes_them_are_taken(driver: Driver) -> None:
+    answer = await driver.post({"embeds": [{"type": "rich", "title": "Hello", "flags": 0}]})
+    assert answer.status == 200

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -88,6 +89,54 @@ async def test_a_file_outside_the_page_is_not_served(page: aiohttp.ClientSession
     for path in ("/web/%2e%2e/app.py", "/web/js/no_such_file.js", "/web/js"):
         async with page.get(path) as answer:
             assert answer.status == 404, path
+
+
+async def test_every_fault_of_discord_is_explained(page: aiohttp.ClientSession) -> None:
+    async with page.get("/control/discord/faults") as faults, page.get("/control/discord/faults/help") as explained:
+        names, help_texts = await faults.json(), await explained.json()
+    assert set(help_texts) == set(names)
+    assert all(help_texts.values())
+
+
+async def said(page: aiohttp.ClientSession, name: str, body: dict[str, str]) -> dict[str, str]:
+    async with page.post(f"/control/discord/members/{name}/message", json=body) as answer:
+        return {**await answer.json(), "status": str(answer.status)}
+
+
+async def images_channel(page: aiohttp.ClientSession) -> dict[str, Any]:
+    async with page.get("/control/discord/world") as answer:
+        world = await answer.json()
+    return world["guilds"][0]["channels"][0]
+
+
+async def test_a_reply_names_the_message_and_notifies_its_author(page: aiohttp.ClientSession) -> None:
+    channel_id = (await images_channel(page))["id"]
+    first = await said(page, "maya", {"channel_id": channel_id, "content": "a fox?"})
+    await said(page, "theo", {"channel_id": channel_id, "content": "yes", "reply_to": first["message_id"]})
+    async with page.get(f"/control/discord/channels/{channel_id}/messages?as=maya") as answer:
+        reply = (await answer.json())[-1]
+    assert reply["message_reference"]["message_id"] == first["message_id"]
+    assert reply["referenced_message"]["content"] == "a fox?"
+    assert [user["username"] for user in reply["mentions"]] == ["maya"]
+
+
+async def test_what_is_gone_cannot_be_replied_to(page: aiohttp.ClientSession) -> None:
+    channel_id = (await images_channel(page))["id"]
+    answer = await said(page, "theo", {"channel_id": channel_id, "content": "yes", "reply_to": "1"})
+    assert answer == {"status": "400", "message": "That message is not there any more."}
+
+
+async def test_a_channel_names_who_sees_it(page: aiohttp.ClientSession) -> None:
+    channel = await images_channel(page)
+    async with page.get("/control/discord/world") as answer:
+        users = {user["id"]: user["name"] for user in (await answer.json())["users"]}
+    hidden = {"id": next(key for key, name in users.items() if name == "theo"), "type": 1, "allow": "0", "deny": "1024"}
+    assert "theo" in [users.get(key) for key in channel["seen_by"]]
+    async with page.patch(f"/control/discord/channels/{channel['id']}", json={"overwrites": [hidden]}) as answer:
+        assert answer.status == 200
+    seen_by = [users.get(key) for key in (await images_channel(page))["seen_by"]]
+    assert "theo" not in seen_by
+    assert "maya" in seen_by
 
 
 def test_everything_the_document_loads_exists() -> None:

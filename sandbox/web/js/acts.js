@@ -1,14 +1,11 @@
 /** What one does to messages and commands, and what one is told when the bot fails. */
 
 import { api } from "./api.js";
-import { h } from "./dom.js";
-import { openListbox } from "./listbox.js";
 import { openModal } from "./modal.js";
 import { store } from "./store.js";
 import { orToast, toast } from "./toasts.js";
 
 const SENDING_SHOWN_AFTER_MS = 250;
-const MESSAGE_MENU = 3;
 
 /** @typedef {import("./message_list.js").MessageList} MessageList */
 
@@ -76,42 +73,6 @@ export class Acts {
   /** @param {any} message */
   dismiss(message) {
     void orToast(() => api.dismiss(store.userId, { channel_id: message.channel_id, message_id: message.id }));
-  }
-
-  /** The menu of a message: the bots' commands for messages, and what one may do oneself. @param {any} message @param {HTMLElement} anchor */
-  openMenu(message, anchor) {
-    const mayDelete = !message.ephemeral && (message.author.id === store.userId || store.myMembership?.is_moderator);
-    const apps = message.ephemeral ? [] : store.commands.filter((command) => command.type === MESSAGE_MENU);
-    const entries = [
-      ...apps.map((command) => ({
-        value: `app:${command.name}`,
-        label: command.name,
-        description: "Plantain",
-        leading: () => h("span", { class: "emoji" }, "🌿"),
-      })),
-      { value: "copy", label: "Copy message ID" },
-      ...(message.ephemeral ? [{ value: "dismiss", label: "Dismiss message" }] : []),
-      ...(mayDelete ? [{ value: "delete", label: "Delete message" }] : []),
-    ];
-    openListbox({
-      anchor,
-      label: "Message menu",
-      entries,
-      onDone: ([picked]) => void orToast(() => this.#menu(message, picked)),
-    });
-  }
-
-  /** @param {any} message @param {string} picked */
-  async #menu(message, picked) {
-    if (picked === "copy") await navigator.clipboard.writeText(message.id);
-    else if (picked === "dismiss") this.dismiss(message);
-    else if (picked === "delete") await api.deleteMessage(message.channel_id, message.id, store.userId);
-    else {
-      const name = picked.slice("app:".length);
-      await this.command(name, () =>
-        api.menu(store.userId, { channel_id: message.channel_id, command: name, message_id: message.id }),
-      );
-    }
   }
 
   /** @param {string} messageId */

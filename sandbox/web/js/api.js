@@ -53,7 +53,7 @@ export const api = {
   submitModal: (userId, body) => act(userId, "submit_modal", body),
   /** @param {string} userId @param {Record<string, unknown>} body */
   autocomplete: (userId, body) => act(userId, "autocomplete", body),
-  /** @param {string} userId @param {{channel_id: string, content: string, uploads: string[]}} body */
+  /** @param {string} userId @param {{channel_id: string, content: string, uploads: string[], reply_to?: string}} body */
   say: (userId, body) => act(userId, "message", body),
   /** @param {string} userId @param {{channel_id: string, message_id: string}} body */
   dismiss: (userId, body) => act(userId, "dismiss", body),
@@ -63,6 +63,15 @@ export const api = {
   /** @param {string} interactionId */
   answered: (interactionId) => call(`${DISCORD}/interactions/${interactionId}?wait=response`),
   discordFaults: () => call(`${DISCORD}/faults`),
+  discordFaultHelp: () => call(`${DISCORD}/faults/help`),
+  /** @param {string} guildId @param {Record<string, unknown>} change */
+  changeGuild: (guildId, change) => send(`${DISCORD}/guilds/${guildId}`, "PATCH", change),
+  /** @param {string} channelId @param {Record<string, unknown>} change */
+  changeChannel: (channelId, change) => send(`${DISCORD}/channels/${channelId}`, "PATCH", change),
+  /** @param {string} channelId */
+  deleteChannel: (channelId) => send(`${DISCORD}/channels/${channelId}`, "DELETE"),
+  /** @param {string} userId @param {Record<string, unknown>} change */
+  changeUser: (userId, change) => send(`${DISCORD}/users/${userId}`, "PATCH", change),
   /** @param {Record<string, unknown>} change */
   changeDiscordFaults: (change) => send(`${DISCORD}/faults`, "PATCH", change),
   /** @param {number} after */

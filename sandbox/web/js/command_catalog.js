@@ -14,6 +14,8 @@ export const ATTACHMENT = 11;
 const SUBCOMMAND = 1;
 const SUBCOMMAND_GROUP = 2;
 const CHAT_INPUT = 1;
+export const USER_MENU = 2;
+export const MESSAGE_MENU = 3;
 const DIRECT_MESSAGE_CONTEXT = 1;
 
 /**
@@ -27,12 +29,16 @@ const DIRECT_MESSAGE_CONTEXT = 1;
 
 /** @returns {Entry[]} in the order of the bot, which names its main command first */
 export function catalog() {
-  return store.commands.filter(isUsableHere).flatMap((command) => entriesOf(command, command.name));
+  return usableHere(CHAT_INPUT).flatMap((command) => entriesOf(command, command.name));
+}
+
+/** @param {number} type @returns {any[]} the commands of this type that one may use where one is */
+export function usableHere(type) {
+  return store.commands.filter((command) => (command.type ?? CHAT_INPUT) === type && isUsableHere(command));
 }
 
 /** @param {any} command */
 function isUsableHere(command) {
-  if ((command.type ?? CHAT_INPUT) !== CHAT_INPUT) return false;
   if (store.inDirectMessages())
     return command.dm_permission !== false && (command.contexts?.includes(DIRECT_MESSAGE_CONTEXT) ?? true);
   return command.default_member_permissions == null || Boolean(store.myMembership?.is_moderator);

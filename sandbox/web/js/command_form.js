@@ -13,12 +13,14 @@ export class CommandForm {
   /**
    * @param {Entry} entry
    * @param {Values} values
-   * @param {{onCancel: () => void, onEmptied: () => void, suggest: (options: Record<string, string>, focused: string) => Promise<any[]>}} acts
+   * @param {{onCancel: () => void, onEmptied: () => void, suggest: (options: Record<string, unknown>, focused: string) => Promise<any[]>}} acts
    */
   constructor(entry, values, acts) {
     this.entry = entry;
     this.acts = acts;
     this.values = values;
+    /** @type {Map<string, string>} names of picked suggestions by their value */
+    this.names = new Map();
     this.pills = h("div", { class: "pills" });
     this.more = h("div", { class: "more-options" });
     this.send = h(
@@ -64,7 +66,9 @@ export class CommandForm {
     const control = optionControl(option, this.values.get(option.name) ?? "", {
       wide,
       set: (value) => this.values.set(option.name, value),
-      suggest: (text) => this.acts.suggest({ ...this.#texts(), [option.name]: text }, option.name),
+      suggest: (text) => this.acts.suggest({ ...this.#given(), [option.name]: text }, option.name),
+      nameOf: (value) => this.names.get(value) ?? value,
+      rename: (value, name) => void this.names.set(value, name),
       leaveBackwards: () => this.#removeAndStepBack(option),
       chooseFile: (file) => (this.values.set(option.name, file), this.draw(option.name)),
     });
@@ -168,11 +172,20 @@ export class CommandForm {
     return left;
   }
 
-  /** @returns {Record<string, string>} what is filled in besides files */
-  #texts() {
-    return Object.fromEntries(
-      [...this.values].flatMap(([name, value]) => (typeof value === "string" && value ? [[name, value]] : [])),
-    );
+  /** @returns {Record<string, unknown>} what is filled in besides files; what is half typed is left out */
+  #given() {
+    /** @type {Record<string, unknown>} */
+    const given = {};
+    for (const option of this.entry.options) {
+      const value = this.values.get(option.name);
+      if (typeof value !== "string" || !value) continue;
+      try {
+        given[option.name] = optionValue(option, value);
+      } catch (error) {
+        if (!(error instanceof BadValueError)) throw error;
+      }
+    }
+    return given;
   }
 
   /**

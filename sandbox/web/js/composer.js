@@ -5,10 +5,12 @@ import { ATTACHMENT, catalog, freeOptionFor } from "./command_catalog.js";
 import { CommandForm } from "./command_form.js";
 import { readCommandLine } from "./command_line.js";
 import { CommandPicker } from "./command_picker.js";
-import { byId, h, icon } from "./dom.js";
+import { FORUM, isThread } from "./channels.js";
+import { byId, h, icon, iconButton } from "./dom.js";
 import { listenForFiles } from "./file_drops.js";
 import { fileTile } from "./file_tray.js";
 import { BadValueError } from "./option_values.js";
+import { nameOf } from "./people.js";
 import { store } from "./store.js";
 
 const MOST_FILES = 10;
@@ -30,6 +32,8 @@ export class Composer {
     /** @type {{entry: import("./command_catalog.js").Entry, values: Map<string, string | File>} | null} */
     this.lastSent = null;
     this.busy = false;
+    /** @type {any} the message that is replied to */
+    this.target = null;
     this.picker = new CommandPicker(this.input, (entry) => this.openForm(entry, new Map()));
     this.#listen();
   }
@@ -61,6 +65,8 @@ export class Composer {
   /** @param {import("./command_catalog.js").Entry} entry @param {Map<string, string | File>} values */
   openForm(entry, values) {
     this.picker.close();
+    this.replyTo(null); // Discord's commands are no replies
+    this.form?.element.remove();
     this.#say(null);
     this.form = new CommandForm(entry, values, {
       onCancel: () => this.clear(),
@@ -78,7 +84,7 @@ export class Composer {
     this.form.focus();
   }
 
-  /** @param {string} path @param {Record<string, string>} options @param {string} focused */
+  /** @param {string} path @param {Record<string, unknown>} options @param {string} focused */
   async #suggest(path, options, focused) {
     const answer = await api.autocomplete(store.userId, {
       guild_id: store.guild?.id ?? null,
@@ -95,12 +101,36 @@ export class Composer {
     this.form?.element.remove();
     this.form = null;
     this.files = [];
+    this.replyTo(null);
     this.box.hidden = false;
     this.input.value = text;
     this.#say(null);
     this.#drawFiles();
     this.#typed();
     this.input.focus();
+  }
+
+  /** @param {any} message null for none */
+  replyTo(message) {
+    if (message && this.form) this.clear();
+    this.target = message;
+    const bar = byId("composer-reply");
+    bar.hidden = !message;
+    if (!message) return;
+    bar.replaceChildren(
+      icon("reply"),
+      h("span", null, "Replying to ", h("b", null, nameOf(message.author))),
+      iconButton("Cancel reply", "close", () => (this.replyTo(null), this.input.focus())),
+    );
+    this.input.focus();
+  }
+
+  /** Put a text where the cursor is. @param {string} text */
+  insert(text) {
+    if (this.form) this.clear();
+    this.input.setRangeText(text, this.input.selectionStart, this.input.selectionEnd, "end");
+    this.input.focus();
+    this.#typed();
   }
 
   /** @param {File[]} files chosen, dropped or pasted */
@@ -183,7 +213,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && (inText || isOneOf(event.target, "TEXTAREA", "INPUT"))) {
       event.preventDefault();
       void this.#send();
-    } else if (event.key === "Escape" && (this.form || this.input.value || this.files.length)) {
+    } else if (event.key === "Escape" && (this.form || this.target || this.input.value || this.files.length)) {
       event.preventDefault();
       this.clear();
     } else if (event.key === "Tab" && typed && !event.shiftKey) {
@@ -242,6 +272,7 @@ export class Composer {
       channel_id: store.channelId,
       content: text.trim(),
       uploads: uploads.map((upload) => upload.upload_id),
+      ...(this.target ? { reply_to: this.target.id } : {}),
     });
     this.acts.list?.toNewest();
     this.clear();
@@ -255,7 +286,11 @@ export class Composer {
 
   /** Fit the invitation to the place. */
   showPlace() {
-    const place = store.inDirectMessages() ? store.world.bot.name : `#${store.channel?.name ?? ""}`;
+    const channel = store.channel;
+    byId("composer-area").hidden = !channel || channel.type === FORUM;
+    if (this.target?.channel_id !== store.channelId) this.replyTo(null);
+    const name = channel && isThread(channel) ? `“${channel.name}”` : `#${channel?.name ?? ""}`;
+    const place = store.inDirectMessages() ? store.world.bot.name : name;
     this.input.placeholder = `Message ${place} or type /`;
     if (!this.form) this.#typed();
   }

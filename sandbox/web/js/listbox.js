@@ -5,9 +5,9 @@ import { byId, h, icon } from "./dom.js";
 /**
  * @typedef {{value: string, label: string, description?: string, leading?: () => Node}} Entry
  * @typedef {{
- *   anchor: HTMLElement, label: string, entries: Entry[], chosen?: string[],
+ *   anchor: HTMLElement, label: string, entries: Entry[], chosen?: string[], isMenu?: boolean,
  *   most?: number, least?: number, onDone: (values: string[]) => void, onCancel?: () => void,
- * }} ListboxSettings `most` over 1 lets one pick several, which closing confirms
+ * }} ListboxSettings `most` over 1 lets one pick several, which closing confirms; `isMenu` for acts in place of values
  */
 
 const FILTER_FROM_ENTRIES = 9;
@@ -25,7 +25,8 @@ export function openListbox(settings) {
   );
   const list = h("div", {
     class: "listbox-list",
-    role: "listbox",
+    role: settings.isMenu ? "menu" : "listbox",
+    id: "listbox-list",
     tabindex: "-1",
     "aria-label": settings.label,
     "aria-multiselectable": several ? "true" : null,
@@ -36,15 +37,28 @@ export function openListbox(settings) {
           class: "listbox-filter",
           type: "text",
           placeholder: "Search",
+          role: "combobox",
+          "aria-expanded": "true",
+          "aria-controls": "listbox-list",
+          "aria-autocomplete": "list",
           "aria-label": `Search ${settings.label}`,
         })
       : null;
-  const box = h("div", { class: "listbox" }, filter, list);
+  const done = several
+    ? h(
+        "button",
+        { type: "button", class: "button is-primary listbox-done", onclick: () => finish([...chosen]) },
+        "Done",
+      )
+    : null;
+  const box = h("div", { class: "listbox" }, filter, list, done);
+  const least = settings.least ?? 0;
 
   const draw = () => {
     list.replaceChildren(...entries.map((entry, index) => row(entry, index)));
     if (!entries.length) list.append(h("div", { class: "listbox-none" }, "Nothing fits."));
-    list.children[active]?.scrollIntoView({ block: "nearest" });
+    if (done) done.disabled = chosen.size < least;
+    mark();
   };
   /** @param {Entry} entry @param {number} index */
   const row = (entry, index) => {
@@ -53,8 +67,9 @@ export function openListbox(settings) {
       "div",
       {
         class: `listbox-option ${index === active ? "is-active" : ""}`,
-        role: "option",
-        "aria-selected": on ? "true" : "false",
+        id: `listbox-option-${index}`,
+        role: settings.isMenu ? "menuitem" : "option",
+        "aria-selected": settings.isMenu ? null : String(on),
         onclick: () => pick(index),
         onpointermove: () => index !== active && ((active = index), mark()),
       },
@@ -71,12 +86,13 @@ export function openListbox(settings) {
   const mark = () => {
     [...list.children].forEach((child, index) => child.classList.toggle("is-active", index === active));
     list.children[active]?.scrollIntoView({ block: "nearest" });
+    (filter ?? list).setAttribute("aria-activedescendant", entries.length ? `listbox-option-${active}` : "");
   };
   /** @param {number} index */
   const pick = (index) => {
     const entry = entries[index];
     if (!entry) return;
-    if (!several) return finish([entry.value]);
+    if (!several) return finish(chosen.has(entry.value) && settings.least === 0 ? [] : [entry.value]);
     if (chosen.has(entry.value)) chosen.delete(entry.value);
     else if (chosen.size < (settings.most ?? 1)) chosen.add(entry.value);
     active = index;
@@ -99,7 +115,7 @@ export function openListbox(settings) {
     close();
     const before = settings.chosen ?? [];
     const changed = several && (chosen.size !== before.length || before.some((value) => !chosen.has(value)));
-    if (changed && chosen.size >= (settings.least ?? 0)) settings.onDone([...chosen]);
+    if (changed && chosen.size >= least) settings.onDone([...chosen]);
     else settings.onCancel?.();
   };
   /** @param {PointerEvent} event */
@@ -118,7 +134,9 @@ export function openListbox(settings) {
       End: entries.length - 1 - active,
     });
     if (event.key in steps) active = (active + steps[event.key] + entries.length) % Math.max(1, entries.length);
+    else if (event.target === done && (event.key === "Enter" || event.key === " ")) return;
     else if (event.key === "Enter" || (event.key === " " && !filter)) pick(active);
+    else if (event.key === "Tab" && done && event.target !== done && !event.shiftKey && !done.disabled) done.focus();
     else if (event.key === "Escape" || event.key === "Tab") {
       cancel();
       settings.anchor.focus();

@@ -6,8 +6,9 @@ import { api } from "./api.js";
 import { Composer } from "./composer.js";
 import { byId, icon } from "./dom.js";
 import { EventStream } from "./events.js";
+import { openMessageMenu, openPersonMenu } from "./menus.js";
 import { MessageList } from "./message_list.js";
-import { drawNavigation, startNavigation } from "./navigation.js";
+import { drawNavigation, leaveDrawer, startNavigation } from "./navigation.js";
 import { startPanel } from "./panel.js";
 import { store } from "./store.js";
 import { startTheme } from "./theme.js";
@@ -18,11 +19,20 @@ import { showTyping } from "./typing.js";
 const ASK_AGAIN_MS = 1000;
 const acts = new Acts();
 const composer = new Composer(acts);
+/** @type {import("./menus.js").MenuActs} */
+const menuActs = {
+  command: (command, start) => (leaveDrawer(), acts.command(command, start)),
+  dismiss: (message) => acts.dismiss(message),
+  reply: (message) => composer.replyTo(message),
+  mention: (userId) => (leaveDrawer(), composer.insert(`<@${userId}> `)),
+};
 const list = new MessageList(
   {
     press: (message, customId, values) => void acts.press(message, customId, values),
     dismiss: (message) => acts.dismiss(message),
-    openMenu: (message, anchor) => acts.openMenu(message, anchor),
+    reply: (message) => composer.replyTo(message),
+    openMenu: (message, anchor) => openMessageMenu(message, anchor, menuActs),
+    openPerson: (userId, anchor) => openPersonMenu(userId, anchor, menuActs),
     goTo: (messageId) => acts.goTo(messageId),
   },
   (example) => composer.begin("imagine", example),
@@ -99,7 +109,7 @@ async function start() {
   startClock();
   await readWorld();
   readAddress();
-  startNavigation();
+  startNavigation((userId, anchor) => openPersonMenu(userId, anchor, menuActs));
   startPanel();
   store.on("place", () => {
     writeAddress();

@@ -8,12 +8,15 @@ import { avatar, nameOf, roleColour } from "./people.js";
 import { clockTime } from "./timestamps.js";
 
 const COMPONENTS_V2 = 1 << 15;
+const CHAT_INPUT_COMMAND = 20;
 
 /**
  * @typedef {{
  *   press: (message: any, customId: string, values?: string[]) => void,
  *   dismiss: (message: any) => void,
+ *   reply: (message: any) => void,
  *   openMenu: (message: any, anchor: HTMLElement) => void,
+ *   openPerson: (userId: string, anchor: HTMLElement) => void,
  *   goTo: (messageId: string) => void,
  * }} MessageActs
  */
@@ -33,6 +36,7 @@ export function renderMessage(message, grouped, acts) {
       class: `message ${full ? "" : "is-grouped"} ${message.ephemeral ? "is-ephemeral" : ""}`,
       id: `message-${message.id}`,
       tabindex: "-1",
+      oncontextmenu: (/** @type {Event} */ event) => rightClick(event, message, acts),
     },
     above,
     full
@@ -42,27 +46,62 @@ export function renderMessage(message, grouped, acts) {
           { class: "message-side-time", datetime: message.timestamp },
           new Date(message.timestamp).toLocaleTimeString(undefined, { timeStyle: "short" }),
         ),
-    h("div", { class: "message-body" }, full ? header(message) : null, body(message, acts), footer(message, acts)),
+    h(
+      "div",
+      { class: "message-body" },
+      full ? header(message, acts) : null,
+      body(message, acts),
+      footer(message, acts),
+    ),
     h(
       "div",
       { class: "message-tools" },
-      iconButton("More", "dots", (event) => acts.openMenu(message, /** @type {HTMLElement} */ (event.currentTarget))),
+      message.ephemeral ? null : iconButton("Reply", "reply", () => acts.reply(message)),
+      menuButton(message, acts),
     ),
   );
   if (message.mentionsMe) item.classList.add("is-for-me");
   return item;
 }
 
-/** @param {any} message */
-function header(message) {
+/** @param {any} message @param {MessageActs} acts @returns {HTMLElement} */
+function menuButton(message, acts) {
+  const button = iconButton("More", "dots", () => acts.openMenu(message, button));
+  button.setAttribute("aria-haspopup", "menu");
+  button.setAttribute("aria-expanded", "false");
+  return button;
+}
+
+/** A right click, or the menu key: on the author their menu, elsewhere the message's. @param {Event} event @param {any} message @param {MessageActs} acts */
+function rightClick(event, message, acts) {
+  const at = /** @type {HTMLElement} */ (event.target);
+  if (at.closest("a, textarea, input") || getSelection()?.toString()) return; // the browser's own menu is of use there
+  event.preventDefault();
+  const item = /** @type {HTMLElement} */ (event.currentTarget);
+  const author = /** @type {HTMLElement | null} */ (item.querySelector(".message-author"));
+  if (author && at.closest(".message-author, .message > .avatar")) acts.openPerson(message.author.id, author);
+  else acts.openMenu(message, /** @type {HTMLElement} */ (item.querySelector("[aria-label='More']")));
+}
+
+/** @param {any} message @param {MessageActs} acts */
+function header(message, acts) {
+  const author = h(
+    "button",
+    {
+      type: "button",
+      class: "message-author",
+      style: { "--role": roleColour(message.author.id) ?? "inherit" },
+      title: `Apps and more for ${nameOf(message.author)}`,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      onclick: () => acts.openPerson(message.author.id, author),
+    },
+    nameOf(message.author),
+  );
   return h(
     "div",
     { class: "message-head" },
-    h(
-      "span",
-      { class: "message-author", style: { "--role": roleColour(message.author.id) ?? "inherit" } },
-      nameOf(message.author),
-    ),
+    author,
     message.author.bot ? h("span", { class: "app-mark" }, "APP") : null,
     h(
       "time",
@@ -93,7 +132,7 @@ function contextLine(message, acts) {
     avatar(used.user, "tiny"),
     h("span", { class: "context-name" }, nameOf(used.user)),
     h("span", null, "used"),
-    h("span", { class: "context-command" }, used.type === 2 ? `/${used.name}` : used.name),
+    h("span", { class: "context-command" }, message.type === CHAT_INPUT_COMMAND ? `/${used.name}` : used.name),
   );
 }
 

@@ -1,8 +1,10 @@
 /** The messages of the open channel, kept as the sandbox says they are. */
 
 import { api } from "./api.js";
+import { FORUM } from "./channels.js";
 import { textOf } from "./components.js";
 import { byId, h, icon } from "./dom.js";
+import { forumPosts } from "./forum.js";
 import { plainLine } from "./markdown.js";
 import { renderMessage } from "./message.js";
 import { nameOf } from "./people.js";
@@ -31,9 +33,14 @@ export class MessageList {
     this.failures = new Map();
     /** @type {Note[]} */
     this.notes = [];
+    /** @type {Map<string, HTMLElement>} lines between days, by day */
+    this.dayLines = new Map();
+    /** @type {WeakMap<Note, HTMLElement>} */
+    this.drawnNotes = new WeakMap();
     this.loads = 0;
     this.atBottom = true;
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.scroller.addEventListener("keydown", (event) => this.#step(event));
     new ResizeObserver(() => this.#stick()).observe(this.list);
     new ResizeObserver(() => this.#stick()).observe(this.scroller);
     this.jump.addEventListener("click", () => this.toNewest());
@@ -44,7 +51,10 @@ export class MessageList {
     const channelId = store.channelId;
     const load = (this.loads += 1);
     if (fresh) this.#forget();
-    if (!channelId) return this.draw();
+    if (!channelId || store.channel?.type === FORUM) {
+      this.list.removeAttribute("aria-busy");
+      return this.draw();
+    }
     const messages = await api.messages(channelId, store.userId);
     if (load !== this.loads) return; // one has gone elsewhere meanwhile
     this.messages = messages;
@@ -109,10 +119,10 @@ export class MessageList {
   /** Make the DOM show what is known, touching only what changed. */
   draw() {
     /** @type {HTMLElement[]} */
-    const wanted = [];
+    const wanted = store.channel?.type === FORUM ? [forumPosts(store.channelId)] : [];
     let previous = null;
     for (const message of this.messages) {
-      if (!previous || dayOf(previous) !== dayOf(message)) wanted.push(dayLine(message));
+      if (!previous || dayOf(previous) !== dayOf(message)) wanted.push(this.#dayLine(message));
       wanted.push(this.#elementFor(message, isGrouped(previous, message)));
       previous = message;
     }
@@ -140,8 +150,23 @@ export class MessageList {
     return element;
   }
 
+  /** @param {any} message */
+  #dayLine(message) {
+    const day = dayOf(message);
+    const line = this.dayLines.get(day) ?? dayLine(message);
+    this.dayLines.set(day, line);
+    return line;
+  }
+
   /** @param {Note} note */
   #noteElement(note) {
+    const element = this.drawnNotes.get(note) ?? this.#drawNote(note);
+    this.drawnNotes.set(note, element);
+    return element;
+  }
+
+  /** @param {Note} note */
+  #drawNote(note) {
     const dismiss = h(
       "button",
       { type: "button", class: "link-button", onclick: () => this.dropNote(note.id) },
@@ -171,6 +196,19 @@ export class MessageList {
     element.classList.remove("is-found");
     void element.offsetWidth; // lets the animation start anew
     element.classList.add("is-found");
+  }
+
+  /** Arrow keys go from message to message; Tab then reaches what is in it. @param {KeyboardEvent} event */
+  #step(event) {
+    const at = /** @type {HTMLElement} */ (event.target);
+    if ((event.key !== "ArrowUp" && event.key !== "ArrowDown") || (at !== this.scroller && !at.matches(".message")))
+      return;
+    const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll(".message")]);
+    const next = at === this.scroller ? all.length - 1 : all.indexOf(at) + (event.key === "ArrowUp" ? -1 : 1);
+    if (!all[next]) return;
+    event.preventDefault();
+    all[next].focus({ preventScroll: true });
+    all[next].scrollIntoView({ block: "nearest" });
   }
 
   toNewest() {
@@ -217,13 +255,14 @@ function failureLine(text) {
 
 /** Put the wanted children in place, leaving alone those that already are. @param {HTMLElement} list @param {HTMLElement[]} wanted */
 function arrange(list, wanted) {
+  const kept = new Set(wanted);
+  for (const child of [...list.children]) if (!kept.has(/** @type {HTMLElement} */ (child))) child.remove();
   wanted.forEach((element, index) => {
-    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null); // moving one takes its focus
   });
-  while (list.children.length > wanted.length) list.lastElementChild?.remove();
 }
 
-/** Keep loaded pictures and the focus through an edit. @param {HTMLElement} before @param {HTMLElement} after */
+/** Keep loaded pictures, uncovered spoilers and the focus through an edit. @param {HTMLElement} before @param {HTMLElement} after */
 function carryOver(before, after) {
   for (const image of /** @type {NodeListOf<HTMLImageElement>} */ (after.querySelectorAll("img[data-media]"))) {
     const loaded = /** @type {HTMLImageElement | null} */ (
@@ -231,11 +270,17 @@ function carryOver(before, after) {
     );
     if (loaded?.complete && loaded.naturalWidth) image.replaceWith(loaded);
   }
+  const covers = after.querySelectorAll(".spoiler");
+  before.querySelectorAll(".spoiler").forEach((cover, index) => {
+    if (cover.classList.contains("is-shown")) /** @type {HTMLElement | undefined} */ (covers[index])?.click();
+  });
   const focused = /** @type {HTMLElement | null} */ (
     before.contains(document.activeElement) ? document.activeElement : null
   );
-  const customId = focused?.dataset.customId;
-  if (!customId) return;
-  const again = /** @type {HTMLElement | null} */ (after.querySelector(`[data-custom-id="${CSS.escape(customId)}"]`));
-  if (again) queueMicrotask(() => again.focus({ preventScroll: true }));
+  if (!focused) return;
+  const customId = focused.dataset.customId;
+  const again = /** @type {HTMLElement | null} */ (
+    customId ? after.querySelector(`[data-custom-id="${CSS.escape(customId)}"]:not(:disabled)`) : null
+  );
+  queueMicrotask(() => (again ?? after).focus({ preventScroll: true }));
 }

@@ -10,6 +10,7 @@ import { store } from "./store.js";
 const TEXT_DISPLAY = 10;
 const LABEL = 18;
 const ACTION_ROW = 1;
+const CHECKBOX = 23;
 
 /** @param {{modal_id: string, title: string, components: any[]}} modal @param {string} userId who submits it, even if one is somebody else by then */
 export function openModal(modal, userId) {
@@ -53,8 +54,12 @@ export function openModal(modal, userId) {
   form.addEventListener("submit", async (/** @type {Event} */ event) => {
     event.preventDefault();
     problem.hidden = true;
-    const wrong = fields.map((field) => field.problem()).find((text) => text !== null);
-    if (wrong) return refuse(wrong);
+    for (const field of fields) {
+      const wrong = field.problem();
+      if (wrong === null) continue;
+      refuse(wrong);
+      return goToField(field);
+    }
     submit.disabled = true;
     submit.classList.add("is-waiting");
     try {
@@ -69,6 +74,10 @@ export function openModal(modal, userId) {
     }
     return undefined;
   });
+  form.addEventListener("input", () => {
+    problem.hidden = true;
+    for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
+  });
   shade.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape") close();
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -78,6 +87,21 @@ export function openModal(modal, userId) {
   /** @type {HTMLElement | null} */ (
     form.querySelector(".modal-body input, .modal-body textarea, .modal-body button")
   )?.focus();
+}
+
+/** @param {import("./modal_fields.js").Field} field @returns {HTMLElement | null} where one types or picks */
+function inputOf(field) {
+  const inputs = [field.element, ...field.element.querySelectorAll("*")];
+  return /** @type {HTMLElement | null} */ (
+    inputs.find((each) => each.id === field.id) ?? field.element.querySelector("input")
+  );
+}
+
+/** Mark the input a refusal is about, and go there. @param {import("./modal_fields.js").Field} field */
+function goToField(field) {
+  const input = inputOf(field);
+  input?.setAttribute("aria-invalid", "true");
+  input?.focus();
 }
 
 /** @param {any} component @param {import("./modal_fields.js").Field[]} fields takes the field where there is one */
@@ -92,6 +116,18 @@ function part(component, fields) {
   const label = component.type === LABEL ? component.label : (input.label ?? "");
   const field = modalField(input, label);
   fields.push(field);
+  const about = component.description
+    ? h("p", { class: "field-description", id: `${field.id}-about` }, component.description)
+    : null;
+  if (about) inputOf(field)?.setAttribute("aria-describedby", about.id);
+  if (input.type === CHECKBOX)
+    return h(
+      "div",
+      { class: "field is-check" },
+      field.element,
+      h("label", { class: "field-label", for: field.id }, label),
+      about,
+    );
   const mark =
     input.required === false ? null : h("span", { class: "required", title: "Required", "aria-hidden": "true" }, " *");
   const heading = field.labelsItself
@@ -101,7 +137,7 @@ function part(component, fields) {
     "div",
     { class: "field", role: field.labelsItself ? "group" : null, "aria-label": field.labelsItself ? label : null },
     heading,
-    component.description ? h("p", { class: "field-description" }, component.description) : null,
+    about,
     field.element,
   );
 }

@@ -30,7 +30,7 @@ export function modalField(component, label) {
     return groupField(component, label, base, required);
   if (component.type === CHECKBOX) {
     const box = h("input", { type: "checkbox", id: base.id, checked: component.default });
-    return { ...base, element: h("div", { class: "check-line" }, box), problem: () => null, value: () => box.checked };
+    return { ...base, element: box, problem: () => null, value: () => box.checked };
   }
   if (SELECT_TYPES.includes(component.type)) return selectField(component, label, base, required);
   return {
@@ -83,19 +83,31 @@ function fileField(component, label, base, required) {
   return { ...base, element: tray.element, problem, value };
 }
 
+/** @param {any} component @param {string} label @param {boolean} required @param {number} count of what is picked @returns {string | null} */
+function countProblem(component, label, required, count) {
+  if (!count) return required && (component.min_values ?? 1) > 0 ? `${label} is required.` : null;
+  const least = component.min_values ?? 1;
+  const most = component.max_values ?? Infinity;
+  if (count < least) return `${label} needs at least ${least} choices.`;
+  return count > most ? `${label} takes at most ${most} choices.` : null;
+}
+
 /** @param {any} component @param {string} label @param {{id: string, customId: string}} base @param {boolean} required @returns {Field} */
 function selectField(component, label, base, required) {
   let chosen = chosenBefore(component);
   const control = selectControl(
     { ...component, placeholder: component.placeholder ?? "Make a selection" },
-    (values) => (chosen = values),
+    (values) => {
+      chosen = values;
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+    },
     { label },
   );
   control.id = base.id;
   return {
     ...base,
     element: control,
-    problem: () => (required && !chosen.length ? `${label} is required.` : null),
+    problem: () => countProblem(component, label, required, chosen.length),
     value: () => chosen,
   };
 }
@@ -118,7 +130,7 @@ function groupField(component, label, base, required) {
     inputs
       .filter((/** @type {HTMLInputElement} */ input) => input.checked)
       .map((/** @type {HTMLInputElement} */ input) => input.value);
-  const problem = () => (required && !picked().length ? `${label} is required.` : null);
+  const problem = () => countProblem(single ? {} : component, label, required, picked().length);
   return {
     ...base,
     labelsItself: true,

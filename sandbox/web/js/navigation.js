@@ -1,20 +1,38 @@
 /** Guilds, channels, and who one is. On a phone they are a drawer. */
 
-import { byId, h, icon } from "./dom.js";
+import { KIND_WORDS, iconOf, isThread, kindOf } from "./channels.js";
+import { byId, h, icon, keepFocusInside } from "./dom.js";
 import { openListbox } from "./listbox.js";
 import { avatar, colourOf, standing } from "./people.js";
 import { store } from "./store.js";
 import { toast } from "./toasts.js";
 
-const VOICE_TYPES = [2, 13];
-const THREAD_TYPES = [11, 12];
+/** @type {(userId: string, anchor: HTMLElement) => void} */
+let openPerson = () => {};
 
-export function startNavigation() {
+/** @param {(userId: string, anchor: HTMLElement) => void} onPerson opens the menu of a member */
+export function startNavigation(onPerson) {
+  openPerson = onPerson;
   byId("open-drawer").addEventListener("click", () => setDrawer(true));
-  byId("drawer-shade").addEventListener("click", () => setDrawer(false));
+  byId("drawer-shade").addEventListener("click", leaveDrawer);
   byId("who").addEventListener("click", chooseWho);
-  byId("drawer").addEventListener("keydown", (event) => event.key === "Escape" && setDrawer(false));
+  byId("drawer").addEventListener("keydown", onDrawerKey);
   for (const topic of /** @type {const} */ (["world", "place", "me", "unread"])) store.on(topic, drawNavigation);
+}
+
+/** @param {KeyboardEvent} event */
+function onDrawerKey(event) {
+  if (!document.body.classList.contains("has-drawer")) return;
+  if (event.key !== "Escape") return keepFocusInside(byId("drawer"), event);
+  setDrawer(false);
+  byId("open-drawer").focus();
+}
+
+/** Go from the drawer, where it is open, back to the channel. */
+export function leaveDrawer() {
+  if (!document.body.classList.contains("has-drawer")) return;
+  setDrawer(false);
+  byId("message-scroller").focus();
 }
 
 /** @param {boolean} open */
@@ -37,11 +55,23 @@ export function drawNavigation() {
       h("span", { class: "who-text" }, h("b", null, me.display_name), h("small", null, standing(me.id) || "member")),
       icon("swap"),
     );
-  const header = byId("place");
-  header.replaceChildren(
-    icon(store.inDirectMessages() ? "at" : "hash"),
-    h("h1", null, store.channel?.name ?? "Nowhere"),
-    h("span", { class: "place-guild" }, store.guild?.name ?? "Direct messages"),
+  drawPlace();
+}
+
+function drawPlace() {
+  const here = store.channelsHere();
+  const channel = store.channel;
+  const kind = channel ? kindOf(channel, here) : "hash";
+  const parent = channel && isThread(channel) ? here.find((each) => each.id === channel.parent_id) : null;
+  byId("place").replaceChildren(
+    icon(iconOf(kind)),
+    h("h1", null, channel?.name ?? "Nowhere"),
+    h(
+      "span",
+      { class: "place-guild" },
+      parent ? `${kind === "post" ? "post" : "thread"} in #${parent.name} · ` : null,
+      store.guild?.name ?? "Direct messages",
+    ),
   );
 }
 
@@ -90,54 +120,62 @@ function guildButton(id, name, face, current, onclick) {
 
 function drawChannels() {
   byId("guild-name").textContent = store.guild?.name ?? "Direct messages";
+  const here = store.channelsHere();
   byId("channels").replaceChildren(
-    ...store.channelsHere().map((channel) => {
-      const current = channel.id === store.channelId;
-      const kind =
-        channel.type === 1
-          ? "at"
-          : VOICE_TYPES.includes(channel.type)
-            ? "voice"
-            : THREAD_TYPES.includes(channel.type)
-              ? "thread"
-              : "hash";
-      const unread = store.unread.has(channel.id);
-      return h(
-        "li",
-        null,
-        h(
-          "button",
-          {
-            type: "button",
-            class: `channel ${current ? "is-current" : ""} ${unread ? "is-unread" : ""} ${THREAD_TYPES.includes(channel.type) ? "is-thread" : ""}`,
-            "aria-current": current ? "true" : null,
-            dataset: { place: channel.id },
-            onclick: () => {
-              store.enterChannel(channel.id);
-              setDrawer(false);
-            },
-          },
-          icon(kind),
-          h("span", null, channel.name),
-          unread ? h("span", { class: "visually-hidden" }, "(unread)") : null,
-        ),
-      );
-    }),
+    ...here.map((channel) => h("li", null, channelButton(channel, kindOf(channel, here)))),
   );
-  byId("people").replaceChildren(
-    ...(store.guild?.members ?? []).map((member) => {
-      const user = { id: member.user_id, name: member.display_name, bot: member.bot };
-      const mine = member.user_id === store.userId;
-      const offline = member.bot && !store.world.bot_connected;
-      return h(
-        "li",
-        { class: `person ${mine ? "is-me" : ""}` },
-        avatar(user, "small"),
-        h("span", null, member.display_name),
-        h("small", null, member.bot ? (offline ? "starting …" : "app") : mine ? "you" : standing(member.user_id)),
-      );
-    }),
+  byId("people").replaceChildren(...(store.guild?.members ?? []).map(personItem));
+}
+
+/** @param {import("./store.js").Channel} channel @param {ReturnType<typeof kindOf>} kind */
+function channelButton(channel, kind) {
+  const current = channel.id === store.channelId;
+  const unread = store.unread.has(channel.id);
+  const told = [KIND_WORDS[kind], unread ? "unread" : ""].filter(Boolean).join(", ");
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `channel ${current ? "is-current" : ""} ${unread ? "is-unread" : ""} ${isThread(channel) ? "is-thread" : ""}`,
+      "aria-current": current ? "true" : null,
+      title: channel.name,
+      dataset: { place: channel.id },
+      onclick: () => {
+        store.enterChannel(channel.id);
+        leaveDrawer();
+      },
+    },
+    icon(iconOf(kind)),
+    h("span", { class: "channel-name" }, channel.name),
+    told ? h("span", { class: "visually-hidden" }, `(${told})`) : null,
   );
+}
+
+/** @param {import("./store.js").Member} member */
+function personItem(member) {
+  const user = { id: member.user_id, name: member.display_name, bot: member.bot };
+  const mine = member.user_id === store.userId;
+  const offline = member.bot && !store.world.bot_connected;
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: `person ${mine ? "is-me" : ""}`,
+      title: `Apps and more for ${member.display_name}`,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      dataset: { place: `person-${member.user_id}` },
+      onclick: () => openPerson(member.user_id, button),
+      oncontextmenu: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        openPerson(member.user_id, button);
+      },
+    },
+    avatar(user, "small"),
+    h("span", null, member.display_name),
+    h("small", null, member.bot ? (offline ? "starting …" : "app") : mine ? "you" : standing(member.user_id)),
+  );
+  return h("li", null, button);
 }
 
 function chooseWho() {
@@ -151,6 +189,6 @@ function chooseWho() {
       description: standing(user.id),
       leading: () => avatar(user, "small"),
     })),
-    onDone: ([userId]) => store.become(userId),
+    onDone: ([userId]) => (store.become(userId), leaveDrawer()),
   });
 }

@@ -4,14 +4,14 @@ import { ATTACHMENT, BOOLEAN, INTEGER, NUMBER, STRING, takesText } from "./comma
 import { h, icon } from "./dom.js";
 import { openListbox } from "./listbox.js";
 import { entityChoices, shownValue } from "./option_values.js";
-
-const SUGGEST_AFTER_MS = 150;
+import { suggestOn } from "./suggestions.js";
 
 /**
  * @typedef {{
  *   wide: boolean, set: (value: string) => void, suggest: (text: string) => Promise<{name: string, value: string | number}[]>,
  *   leaveBackwards: () => void, chooseFile: (file: File) => void,
- * }} ControlActs
+ *   nameOf: (value: string) => string, rename: (value: string, name: string) => void,
+ * }} ControlActs `nameOf` is how a value picked among suggestions is shown
  * @typedef {import("./command_catalog.js").Option} Option
  */
 
@@ -58,34 +58,20 @@ function lineControl(option, text, acts) {
     inputmode: isNumber ? "numeric" : null,
     value: text,
     placeholder: range,
-    size: Math.min(40, Math.max(6, range.length)),
+    size: Math.min(40, Math.max(isNumber ? 6 : 18, range.length)),
   });
   line.addEventListener("input", () => acts.set(line.value));
   onEmptyBackspace(line, acts);
   return line;
 }
 
-/** A line with suggestions from the bot. @param {Option} option @param {string} text @param {ControlActs} acts */
+/** A line with suggestions from the bot: shows a suggestion's name, sends its value. @param {Option} option @param {string} text @param {ControlActs} acts */
 function suggestingControl(option, text, acts) {
-  const line = lineControl(option, text, acts);
-  const list = h("datalist", { id: `suggestions-${option.name}` });
-  line.setAttribute("list", list.id);
-  /** @type {Map<string, string>} */
-  let values = new Map();
-  let timer = 0;
-  const ask = async () => {
-    const choices = await acts.suggest(line.value).catch(() => []);
-    values = new Map(choices.map((choice) => [choice.name, String(choice.value)]));
-    list.replaceChildren(...choices.map((choice) => h("option", { value: choice.name })));
-  };
-  line.addEventListener("focus", ask);
-  line.addEventListener("input", () => {
-    acts.set(values.get(line.value) ?? line.value);
-    clearTimeout(timer);
-    timer = window.setTimeout(ask, SUGGEST_AFTER_MS);
+  const line = lineControl(option, acts.nameOf(text), acts);
+  suggestOn(line, option.name, acts.suggest, (picked) => {
+    acts.rename(String(picked.value), picked.name);
+    acts.set(String(picked.value));
   });
-  line.append(list);
-  queueMicrotask(() => line.after(list));
   return line;
 }
 

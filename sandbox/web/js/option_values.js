@@ -101,7 +101,8 @@ export function entityChoices(option) {
   if (option.type === ROLE) return roles;
   if (option.type !== CHANNEL) return [...people, ...roles];
   const kinds = option.channel_types;
-  return (guild?.channels ?? [])
+  return store
+    .channelsHere()
     .filter((channel) => !kinds?.length || kinds.includes(channel.type))
     .map((channel) => ({ value: channel.id, label: channel.name }));
 }

@@ -1,8 +1,9 @@
 /** The side panel: the provider's clock and balance, faults of both services, and their last requests. */
 
 import { api } from "./api.js";
+import { startBreakage } from "./breakage.js";
 import { byId, h } from "./dom.js";
-import { faultRow } from "./fault_rows.js";
+import { drawFaults, startFaults } from "./faults_panel.js";
 import { drawRequests } from "./request_log.js";
 import { orToast } from "./toasts.js";
 
@@ -11,17 +12,28 @@ const REFRESH_MS = 1500;
 const SPEEDS = [1, 10, 50, 200];
 
 export function startPanel() {
-  byId("toggle-panel").addEventListener("click", () => setOpen(!isOpen()));
-  byId("close-panel").addEventListener("click", () => setOpen(false));
-  byId("panel").addEventListener("keydown", (event) => event.key === "Escape" && setOpen(false));
+  byId("toggle-panel").addEventListener("click", () => (isOpen() ? close() : open()));
+  byId("close-panel").addEventListener("click", close);
+  byId("panel").addEventListener("keydown", (event) => event.key === "Escape" && close());
   byId("reset-provider").addEventListener("click", () => void orToast(api.resetProvider).then(refresh));
-  byId("cut-gateway").addEventListener("click", () => void orToast(() => api.cutGateway("resumable")));
+  startFaults();
+  startBreakage();
   setOpen(localStorage.getItem(KEY) === "open");
   setInterval(() => isOpen() && !document.hidden && refresh(), REFRESH_MS);
 }
 
 function isOpen() {
   return document.body.classList.contains("has-panel");
+}
+
+function open() {
+  setOpen(true);
+  byId("close-panel").focus();
+}
+
+function close() {
+  setOpen(false);
+  byId("toggle-panel").focus();
 }
 
 /** @param {boolean} open */
@@ -33,15 +45,9 @@ function setOpen(open) {
 }
 
 async function refresh() {
-  const [provider, discordFaults] = await Promise.all([
-    api.provider().catch(() => null),
-    api.discordFaults().catch(() => null),
-  ]);
+  const provider = await api.provider().catch(() => null);
   drawProvider(provider);
-  drawFaults("provider-faults", provider?.faults, provider?.fault_help ?? {}, (change) =>
-    api.changeProvider({ faults: change }),
-  );
-  drawFaults("discord-faults", discordFaults, {}, (change) => api.changeDiscordFaults(change));
+  await drawFaults(provider);
   await drawRequests();
 }
 
@@ -86,37 +92,4 @@ function drawProvider(provider) {
     h("div", { class: "setting" }, h("label", { for: "balance" }, "Balance, credits"), balance),
     h("p", { class: "panel-facts" }, `${provider.creates} images asked for · ${provider.queries} status queries`),
   );
-}
-
-/**
- * @param {string} id @param {Record<string, unknown> | null | undefined} faults @param {Record<string, string>} help
- * @param {(change: Record<string, unknown>) => Promise<unknown>} apply
- */
-function drawFaults(id, faults, help, apply) {
-  const box = byId(id);
-  const facts = JSON.stringify(faults ?? null);
-  if (
-    box.dataset.facts === facts ||
-    (box.contains(document.activeElement) &&
-      document.activeElement?.tagName === "INPUT" &&
-      document.activeElement.getAttribute("type") !== "checkbox")
-  )
-    return;
-  box.dataset.facts = facts;
-  const focused = document.activeElement?.id;
-  const names = Object.keys(faults ?? {});
-  const change = (/** @type {string} */ name, /** @type {unknown} */ value) =>
-    void orToast(() => apply({ [name]: value })).then(() => ((box.dataset.facts = ""), refresh()));
-  box.replaceChildren(
-    ...names.map((name) => faultRow(id, name, faults?.[name], help[name], (value) => change(name, value))),
-  );
-  if (!names.length) box.append(h("p", { class: "panel-none" }, "None to switch here."));
-  const on = names.filter((name) => isOn(faults?.[name])).length;
-  byId(`${id}-count`).textContent = on ? `${on} on` : "";
-  if (focused?.startsWith(id)) document.getElementById(focused)?.focus();
-}
-
-/** @param {unknown} value */
-export function isOn(value) {
-  return value !== null && value !== false && value !== 0 && value !== "" && !(Array.isArray(value) && !value.length);
 }

@@ -1,5 +1,6 @@
 /** Selects of every kind, in messages and in modals. */
 
+import { iconOf, kindOf } from "./channels.js";
 import { h, icon } from "./dom.js";
 import { openListbox } from "./listbox.js";
 import { avatar } from "./people.js";
@@ -37,8 +38,14 @@ function entriesOf(component) {
   if (component.type === ROLE) return roles;
   if (component.type === MENTIONABLE) return [...people, ...roles];
   const kinds = component.channel_types;
-  const channels = (guild?.channels ?? []).filter((channel) => !kinds?.length || kinds.includes(channel.type));
-  return channels.map((channel) => ({ value: channel.id, label: channel.name, leading: () => icon("hash") }));
+  const here = store.channelsHere();
+  return here
+    .filter((channel) => !kinds?.length || kinds.includes(channel.type))
+    .map((channel) => ({
+      value: channel.id,
+      label: channel.name,
+      leading: () => icon(iconOf(kindOf(channel, here))),
+    }));
 }
 
 /** @param {any} component @returns {string[]} what the bot picked beforehand */

@@ -1,11 +1,14 @@
 /** What the page knows: the world, who one is, where one is. Parts subscribe by topic. */
 
+import { DIRECT_MESSAGE, FORUM, asTree } from "./channels.js";
+
 /**
- * @typedef {{id: string, name: string, type: number, parent_id: string | null}} Channel
+ * @typedef {{id: string, type: number, allow: string, deny: string}} Overwrite
+ * @typedef {{id: string, name: string, type: number, parent_id: string | null, overwrites?: Overwrite[], seen_by?: string[]}} Channel
  * @typedef {{user_id: string, name: string, display_name: string, bot: boolean, roles: string[], is_moderator: boolean}} Member
  * @typedef {{id: string, name: string, color: number}} Role
  * @typedef {{id: string, name: string, owner_id: string, premium_tier: number, channels: Channel[], roles: Role[], members: Member[]}} Guild
- * @typedef {{id: string, name: string, display_name: string, bot: boolean}} User
+ * @typedef {{id: string, name: string, display_name: string, bot: boolean, dms_open?: boolean}} User
  * @typedef {{owner_id: string, bot: User, bot_connected: boolean, users: User[], guilds: Guild[], direct_channels: {id: string, user_id: string}[]}} World
  * @typedef {"world" | "place" | "me" | "commands" | "unread"} Topic
  */
@@ -72,13 +75,17 @@ class Store {
     return this.guildId === DIRECT;
   }
 
-  /** @returns {Channel[]} what can be written in at the chosen place */
+  /** @returns {Channel[]} what one sees at the chosen place, threads and posts after the channel they lie below */
   channelsHere() {
     if (!this.inDirectMessages())
-      return (this.guild?.channels ?? []).filter((channel) => ![4, 15].includes(channel.type));
+      return asTree(this.guild?.channels ?? []).filter((channel) => channel.seen_by?.includes(this.userId) ?? true);
     return this.world.direct_channels
       .filter((channel) => channel.user_id === this.userId)
-      .map((channel) => ({ id: channel.id, name: this.world.bot.name, type: 1, parent_id: null }));
+      .map((channel) => ({ id: channel.id, name: this.world.bot.name, type: DIRECT_MESSAGE, parent_id: null }));
+  }
+
+  #firstChannelId() {
+    return this.channelsHere().find((channel) => channel.type !== FORUM)?.id ?? "";
   }
 
   hasDirectMessages() {
@@ -99,8 +106,8 @@ class Store {
   setWorld(world) {
     this.world = world;
     if (!this.guild && !(this.inDirectMessages() && this.hasDirectMessages())) this.guildId = world.guilds[0]?.id ?? "";
-    if (!this.channel) this.channelId = this.channelsHere()[0]?.id ?? "";
     if (!this.peopleHere().some((user) => user.id === this.userId)) this.userId = this.#firstPerson();
+    if (!this.channel) this.channelId = this.#firstChannelId();
     this.tell("world");
   }
 
@@ -113,9 +120,9 @@ class Store {
   /** @param {string} guildId @returns {boolean} whether one had to become somebody else, who is a member there */
   enterGuild(guildId) {
     this.guildId = guildId;
-    this.channelId = this.channelsHere()[0]?.id ?? "";
     const stays = this.inDirectMessages() || this.peopleHere().some((user) => user.id === this.userId);
     if (!stays) this.userId = this.#firstPerson();
+    this.channelId = this.#firstChannelId();
     this.#arrived(stays ? ["place"] : ["place", "me"]);
     return !stays;
   }
@@ -138,8 +145,8 @@ class Store {
       if (!this.hasDirectMessages())
         this.guildId =
           this.world.guilds.find((guild) => guild.members.some((member) => member.user_id === userId))?.id ?? "";
-      this.channelId = this.channelsHere()[0]?.id ?? "";
     }
+    if (!this.channel) this.channelId = this.#firstChannelId();
     this.#arrived(["place", "me"]);
   }
 
