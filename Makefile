@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8420
 
-.PHONY: help demo run test check format lock clean
+.PHONY: help demo run test check format screenshots lock clean
 
 help:
 	@echo "make demo    try Plantain in the sandbox: no token, no key, no cost"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   lint, types and tests: what a change must pass"
 	@echo "make run     run the bot on Discord, with the settings in .env"
 	@echo "make format  put the code into shape"
+	@echo "make screenshots  take the pictures of the README anew (needs chromium)"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
 	@echo "make clean   remove what the others made"
 
@@ -42,6 +43,9 @@ check: $(VENV)/ready
 format: $(VENV)/ready
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
+
+screenshots: $(VENV)/ready
+	@$(BIN)/python -m tests.browser.screenshots
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --group dev pyproject.toml --generate-hashes \

@@ -138,7 +138,8 @@ MARKDOWN = """# Heading
 ```py
 print("code")
 ```
-<t:1767225600:R> -# small"""
+<t:1767225600:R>
+-# small"""
 
 
 class WordsAndFiles(ui.Modal):
@@ -217,7 +218,7 @@ async def show(interaction: discord.Interaction[Any], part: str, private: bool =
         case "late":
             return  # never answered, to see what Discord shows then
         case _:
-            await interaction.response.send_message(f"{interaction.user.mention} {MARKDOWN}", ephemeral=private)
+            await interaction.response.send_message(f"{interaction.user.mention}\n{MARKDOWN}", ephemeral=private)
 
 
 @show.autocomplete("part")

@@ -150,6 +150,13 @@ export class CommandForm {
     return this.pills.querySelector(`#${CSS.escape(`option-${name}`)}`);
   }
 
+  /** Go to the first value; where it is one of a list, the list opens at once. */
+  begin() {
+    this.focus();
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && focused.ariaHasPopup === "listbox") focused.click();
+  }
+
   /** @param {string} [name] without one: the first that is empty, else the first, else Send */
   focus(name) {
     const empty = this.entry.options.find((option) => this.values.get(option.name) === "");

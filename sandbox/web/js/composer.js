@@ -81,7 +81,7 @@ export class Composer {
     this.#drawFiles();
     if (waiting.length && entry.options.some((option) => option.type === ATTACHMENT)) this.takeFiles(waiting);
     this.form.draw();
-    this.form.focus();
+    this.form.begin();
   }
 
   /** @param {string} path @param {Record<string, unknown>} options @param {string} focused */

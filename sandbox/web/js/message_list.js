@@ -38,6 +38,8 @@ export class MessageList {
     /** @type {WeakMap<Note, HTMLElement>} */
     this.drawnNotes = new WeakMap();
     this.loads = 0;
+    /** @type {(() => void)[] | null} changes that were told while the messages are being loaded */
+    this.meanwhile = null;
     this.atBottom = true;
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.scroller.addEventListener("keydown", (event) => this.#step(event));
@@ -55,9 +57,13 @@ export class MessageList {
       this.list.removeAttribute("aria-busy");
       return this.draw();
     }
+    /** @type {(() => void)[]} */
+    const meanwhile = (this.meanwhile = []);
     const messages = await api.messages(channelId, store.userId);
     if (load !== this.loads) return; // one has gone elsewhere meanwhile
+    this.meanwhile = null;
     this.messages = messages;
+    for (const change of meanwhile) change(); // the answer may be older than what was told while it was on its way
     this.list.removeAttribute("aria-busy");
     this.draw();
     if (fresh) this.toNewest();
@@ -74,6 +80,7 @@ export class MessageList {
 
   /** @param {any} message */
   put(message) {
+    this.meanwhile?.push(() => this.put(message));
     const index = this.messages.findIndex((each) => each.id === message.id);
     if (index >= 0) this.messages[index] = message;
     else {
@@ -87,6 +94,7 @@ export class MessageList {
 
   /** @param {string} messageId */
   remove(messageId) {
+    this.meanwhile?.push(() => this.remove(messageId));
     this.messages = this.messages.filter((message) => message.id !== messageId);
     this.draw();
   }
