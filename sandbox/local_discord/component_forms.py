@@ -60,6 +60,20 @@ LINK_STYLE = 5
 PREMIUM_STYLE = 6
 
 
+def modal_component(errors: FormErrors, path: Path, value: Any) -> None:
+    """A label, a text, or the row of old around one text input, which then carries its own label."""
+    forms = {kind: _FORMS[kind] for kind in _MODAL_TOP_LEVEL}
+    union({**forms, ComponentType.ACTION_ROW: _text_input_row})(errors, path, value)
+
+
+def _text_input_row(errors: FormErrors, path: Path, value: Any) -> None:
+    children = array(component({ComponentType.TEXT_INPUT}), minimum=1, maximum=1)
+    _form(("components",), components=children)(errors, path, value)
+    for index, child in enumerate(objects_in((as_object(value) or {}).get("components"))):
+        if not child.get("label"):
+            errors.add((*path, "components", index, "label"), "BASE_TYPE_REQUIRED", "This field is required")
+
+
 def component(allowed: Collection[ComponentType]) -> Check:
     """A component of one of these types; which types may stand where is Discord's nesting rule."""
 
@@ -240,7 +254,7 @@ CONTAINER_CHILDREN = frozenset(
 )
 V2_TOP_LEVEL = CONTAINER_CHILDREN | {ComponentType.CONTAINER}
 V1_TOP_LEVEL = frozenset({ComponentType.ACTION_ROW})
-MODAL_TOP_LEVEL = frozenset({ComponentType.LABEL, ComponentType.TEXT_DISPLAY})
+_MODAL_TOP_LEVEL = frozenset({ComponentType.LABEL, ComponentType.TEXT_DISPLAY})
 _LABEL_CHILDREN = SELECTS | {
     ComponentType.TEXT_INPUT,
     ComponentType.FILE_UPLOAD,

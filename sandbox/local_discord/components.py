@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sandbox.json_values import JsonObject, as_object, objects_in
 from sandbox.local_discord.component_forms import (
-    MODAL_TOP_LEVEL,
     V1_TOP_LEVEL,
     V2_TOP_LEVEL,
     ComponentType,
     component,
+    modal_component,
 )
 from sandbox.local_discord.errors import FormErrors, Path
 from sandbox.local_discord.forms import array
@@ -75,7 +75,7 @@ def check_message_components(errors: FormErrors, components: object, *, v2: bool
 
 def check_modal_components(errors: FormErrors, components: object, path: Path) -> None:
     """Add to the errors what Discord refuses in a modal's components."""
-    array(component(MODAL_TOP_LEVEL), minimum=1, maximum=MAX_MODAL_ITEMS)(errors, path, components)
+    array(modal_component, minimum=1, maximum=MAX_MODAL_ITEMS)(errors, path, components)
     placed = list(walk(components, path))
     _check_custom_ids(errors, placed)
     _check_numeric_ids(errors, placed)

@@ -179,16 +179,18 @@ class Members:
         channel = self.channel(user, opener.channel_id)
         given = self._input(user, channel)
         components = objects_in(opener.modal["components"])
-        inputs = {str(child["custom_id"]) for label in components if (child := as_object(label.get("component")))}
+        inputs = {str(child["custom_id"]) for item in components for child in _inputs_of(item)}
         for custom_id in values:
             if custom_id not in inputs:
                 raise ActRefusedError(f"The modal has no input {custom_id}.")
         submitted: JsonList = []
         for component in components:
+            fields = [given.modal_field(child, values.get(str(child["custom_id"]))) for child in _inputs_of(component)]
             entry: JsonObject = {"type": component["type"], "id": component["id"]}
-            child = as_object(component.get("component"))
-            if child is not None:
-                entry["component"] = given.modal_field(child, values.get(str(child["custom_id"])))
+            if component["type"] == ComponentType.ACTION_ROW:
+                entry["components"] = fields
+            elif fields:
+                entry["component"] = fields[0]
             submitted.append(entry)
         data: JsonObject = {"custom_id": opener.modal["custom_id"], "components": submitted, "resolved": given.resolved}
         opener.modal_closed = True
@@ -262,3 +264,9 @@ def _pressable(components: JsonList, custom_id: str) -> JsonObject:
             raise ActRefusedError("That button does not talk to the bot.")
         return placed.body
     raise ActRefusedError("The message has no such control any more.")
+
+
+def _inputs_of(item: JsonObject) -> list[JsonObject]:
+    """Return the input of a label, or of the row of old; none for a text."""
+    labelled = as_object(item.get("component"))
+    return [labelled] if labelled is not None else objects_in(item.get("components"))

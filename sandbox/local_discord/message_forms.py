@@ -143,8 +143,9 @@ CREATE: Check = record(
         "enforce_nonce": nullable(boolean()),
     }
 )
-INTERACTION_CREATE: Check = record(_SHARED)
-EDIT: Check = record(_SHARED)
+# discord.js 14 sends the two with every response and edit; Discord overlooks them here.
+INTERACTION_CREATE: Check = record({**_SHARED, "nonce": anything(), "enforce_nonce": anything()})
+EDIT: Check = INTERACTION_CREATE
 
 # Plain numbers: inverting an IntFlag would forget the bits that have no name.
 POSTABLE_FLAGS = int(MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2)

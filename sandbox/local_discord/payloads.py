@@ -20,6 +20,20 @@ from sandbox.local_discord.world import (
     World,
 )
 
+_UNSET_IN_GUILDS = (
+    "application_id",
+    "banner",
+    "description",
+    "discovery_splash",
+    "home_header",
+    "incidents_data",
+    "max_presences",
+    "public_updates_channel_id",
+    "safety_alerts_channel_id",
+    "splash",
+    "widget_channel_id",
+)
+
 
 class Payloads:
     """Renders; never changes anything."""
@@ -38,6 +52,8 @@ class Payloads:
             "bot": user.bot,
             "system": False,
             "public_flags": 0,
+            "flags": 0,
+            "primary_guild": None,
         }
 
     def member(self, member: Member) -> JsonObject:
@@ -46,6 +62,7 @@ class Payloads:
             "roles": [str(role_id) for role_id in member.role_ids],
             "nick": None,
             "avatar": None,
+            "banner": None,
             "joined_at": iso_time(member.joined_at_s),
             "premium_since": None,
             "deaf": False,
@@ -144,6 +161,14 @@ class Payloads:
             "system_channel_flags": 0,
             "rules_channel_id": None,
             "vanity_url_code": None,
+            **dict.fromkeys(_UNSET_IN_GUILDS),
+            "region": "deprecated",
+            "premium_progress_bar_enabled": False,
+            "widget_enabled": False,
+            "nsfw": False,
+            "max_members": 500_000,
+            "max_video_channel_users": 25,
+            "max_stage_video_channel_users": 50,
             "roles": [self.role(role) for role in guild.roles.values()],
             "channels": [self.channel(channel) for channel in channels if channel.type not in THREAD_TYPES],
             "threads": [self.channel(channel) for channel in channels if channel.type in THREAD_TYPES],
@@ -185,7 +210,7 @@ class Payloads:
             "mentions": [self.user(self._world.users[user_id]) for user_id in message.mention_ids],
             "mention_roles": [str(role_id) for role_id in message.mention_role_ids],
             "attachments": [self._cdn.payload(attachment) for attachment in message.attachments],
-            "embeds": copy.deepcopy(message.embeds),
+            "embeds": [{"type": "rich", **copy.deepcopy(embed)} for embed in message.embeds],
             "components": self._components(message.components),
         }
         if message.nonce is not None:

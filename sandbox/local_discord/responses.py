@@ -8,10 +8,10 @@ from sandbox.local_discord.clock import Clock
 from sandbox.local_discord.command_forms import CHOICE_VALUES
 from sandbox.local_discord.components import check_modal_components, with_numeric_ids
 from sandbox.local_discord.errors import ApiError, FormError, FormErrors, Path
-from sandbox.local_discord.forms import anything, array, boolean, nullable, one_of, record, text
+from sandbox.local_discord.forms import anything, array, nullable, one_of, record, text
 from sandbox.local_discord.interactions import Interaction, Interactions, InteractionType
 from sandbox.local_discord.localizations import localizations
-from sandbox.local_discord.message_forms import EDIT, INTERACTION_CREATE, POSTABLE_FLAGS
+from sandbox.local_discord.message_forms import EDIT, INTERACTION_CREATE, POSTABLE_FLAGS, check_flags
 from sandbox.local_discord.messages import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
@@ -185,7 +185,8 @@ class Responses:
 
     def _defer(self, interaction: Interaction, data: JsonObject) -> Message:
         errors = FormErrors()
-        record({"flags": nullable(one_of((0, 64))), "tts": nullable(boolean())})(errors, (), data)
+        INTERACTION_CREATE(errors, (), data)  # any message may be sent along; only whether it is ephemeral counts
+        check_flags(errors, data, int(MessageFlag.EPHEMERAL))
         errors.raise_if_any()
         draft = self._draft(interaction, ephemeral=bool(data.get("flags")))
         draft.flags = MessageFlag.LOADING | (data.get("flags") or 0)

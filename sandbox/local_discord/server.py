@@ -1,5 +1,6 @@
 """The local Discord as a whole: its parts wired together and served on one loopback port."""
 
+import base64
 import secrets
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,12 @@ from sandbox.local_discord.world import World
 from sandbox.local_discord.world_control import WorldControl
 
 
+def _token_of(application_id: int) -> str:
+    """Make up a token of the form of the real ones, whose first part names the bot: clients read it there."""
+    who = base64.urlsafe_b64encode(str(application_id).encode()).decode().rstrip("=")
+    return f"{who}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(24)}"
+
+
 class LocalDiscord:
     """A Discord of one's own: `async with LocalDiscord() as discord`.
 
@@ -57,7 +64,7 @@ class LocalDiscord:
         self.clock = clock or SystemClock()
         snowflakes = Snowflakes(self.clock)
         self.world: World = default_world(snowflakes)
-        self.token = f"sandbox.{secrets.token_urlsafe(24)}"
+        self.token = _token_of(self.world.application_id)
         self.faults = Faults()
         self.rate_limits = RateLimits(self.clock)
         self.events = EventHub()

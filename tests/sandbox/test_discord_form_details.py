@@ -1,10 +1,12 @@
 """Finer rules of bodies: what may stand beside what, what must be there, what may come once only."""
 
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from sandbox.local_discord import LocalDiscord
 from tests.sandbox.discord_driver import COMMAND, Driver, driven
 from tests.sandbox.test_discord_forms import button, command, entry, label, modal, option, row, select, text, v2
 
@@ -184,6 +186,9 @@ REFUSED_MODALS: list[tuple[str, dict[str, Any], str, str]] = [
      "component", "SELECT_COMPONENT_TOO_MANY_DEFAULTS"),
     ("a label around nothing", {"type": 18, "label": "L"}, "component", "BASE_TYPE_REQUIRED"),
     ("a text input outside a label", entry(), "", "UNION_TYPE_CHOICES"),
+    ("a row around a text input without a label", row(entry()), "components.0.label", "BASE_TYPE_REQUIRED"),
+    ("a row around two text inputs", row(entry("a", label="A"), entry("b", label="B")), "components", "BAD_LENGTH"),
+    ("a row around a button", row(button()), "components.0", "UNION_TYPE_CHOICES"),
 ]  # fmt: skip
 
 
@@ -193,6 +198,28 @@ async def test_a_modal_against_a_finer_rule_is_refused(driver: Driver, item: Any
     answer = await driver.respond(await driver.slash(), {"type": 9, "data": modal(item)})
     assert (answer.status, answer.code) == (400, 50035)
     assert answer.error_codes() == {f"data.components.0.{path}".rstrip("."): [code]}
+
+
+async def test_a_row_around_one_text_input_is_still_taken_and_comes_back_as_a_row(driver: Driver) -> None:
+    interaction = await driver.slash()
+    answer = await driver.respond(interaction, {"type": 9, "data": modal(row(entry("words", label="Words")))})
+    assert answer.status == 200
+    sent = driver.discord.members.submit_modal(driver.user("maya"), interaction.id, {"words": "hello"})
+    (back,) = sent.data["components"]
+    assert (back["type"], back["components"][0]["custom_id"], back["components"][0]["value"]) == (1, "words", "hello")
+
+
+async def test_what_other_clients_send_along_with_a_response_is_overlooked(driver: Driver) -> None:
+    body = {"content": "x", "nonce": "n", "enforce_nonce": False}
+    assert (await driver.respond(await driver.slash(), {"type": 4, "data": body})).status == 200
+    deferred = {"type": 5, "data": {"flags": 64, "allowed_mentions": {"parse": []}}}
+    assert (await driver.respond(await driver.slash(), deferred)).status == 200
+
+
+def test_a_token_names_its_bot_as_the_real_ones_do() -> None:
+    discord = LocalDiscord()
+    who = discord.token.partition(".")[0]
+    assert base64.urlsafe_b64decode(who + "=" * (-len(who) % 4)).decode() == str(discord.world.application_id)
 
 
 async def test_all_boxes_may_be_checked_where_no_number_is_given(driver: Driver) -> None:
