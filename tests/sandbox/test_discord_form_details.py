@@ -187,7 +187,8 @@ REFUSED_MODALS: list[tuple[str, dict[str, Any], str, str]] = [
     ("a label around nothing", {"type": 18, "label": "L"}, "component", "BASE_TYPE_REQUIRED"),
     ("a text input outside a label", entry(), "", "UNION_TYPE_CHOICES"),
     ("a row around a text input without a label", row(entry()), "components.0.label", "BASE_TYPE_REQUIRED"),
-    ("a row around two text inputs", row(entry("a", label="A"), entry("b", label="B")), "components", "BAD_LENGTH"),
+    ("a row around two text inputs", row(entry("a", label="A"), entry("b", label="B")), "components",
+     "BASE_TYPE_BAD_LENGTH"),
     ("a row around a button", row(button()), "components.0", "UNION_TYPE_CHOICES"),
 ]  # fmt: skip
 
