@@ -162,7 +162,12 @@ class Cdn:
 
     def routes(self) -> list[web.RouteDef]:
         pattern = "/{folder:attachments|ephemeral-attachments}/{channel:[0-9]+}/{attachment:[0-9]+}/{filename}"
-        return [web.get(pattern, self._get)]
+        return [web.get(pattern, self._get), web.get("/favicon.ico", self._get_icon)]
+
+    async def _get_icon(self, request: web.Request) -> web.Response:
+        """Say that there is none: a browser that shows a file asks for it by itself."""
+        del request
+        return web.Response(status=404)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         info = request.match_info

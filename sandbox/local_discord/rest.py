@@ -170,7 +170,7 @@ class RestApi:
             self._world.unknown_routes.append(f"{request.method} {path}")
             if wrong_method:
                 raise ApiError(0, status=405, message="405: Method Not Allowed")
-        elif request.path != "/favicon.ico":  # a browser that shows a file asks for it by itself
+        else:
             self._world.unknown_routes.append(f"{request.method} {request.path}")
         raise ApiError(0, status=404, message="404: Not Found")
 
