@@ -53,6 +53,7 @@ async function refresh() {
 
 /** @param {any} provider null while it does not answer */
 function drawProvider(provider) {
+  const queries = counted(provider.queries, "status query", "status queries");
   const box = byId("provider");
   if (box.contains(document.activeElement) && document.activeElement?.tagName === "INPUT") return; // not under one's fingers
   if (!provider) return box.replaceChildren(h("p", { class: "panel-none" }, "The provider does not answer."));
@@ -90,6 +91,11 @@ function drawProvider(provider) {
       ),
     ),
     h("div", { class: "setting" }, h("label", { for: "balance" }, "Balance, credits"), balance),
-    h("p", { class: "panel-facts" }, `${provider.creates} images asked for · ${provider.queries} status queries`),
+    h("p", { class: "panel-facts" }, `${counted(provider.creates, "image", "images")} asked for · ${queries}`),
   );
+}
+
+/** @param {number} count @param {string} one @param {string} more */
+function counted(count, one, more) {
+  return `${count} ${count === 1 ? one : more}`;
 }
