@@ -26,7 +26,7 @@ class CreditsCog(commands.Cog):
         """See what you can spend, what is reserved, and when your allowance comes back."""
         assert interaction.guild_id is not None
         account = Account(guild_id=interaction.guild_id, user_id=interaction.user.id)
-        balance = await self._intake.balance(account)
+        balance, lines = await self._intake.statement(account)
         text = texts.balance(
             guild=interaction.guild.name if interaction.guild and interaction.guild.name else "this server",
             allowance=balance.allowance,
@@ -36,4 +36,4 @@ class CreditsCog(commands.Cog):
             refills_at=balance.refills_at,
             prices=[(resolution, self._intake.prices.price(resolution)) for resolution in Resolution],
         )
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(f"{text}\n\n{texts.statement(lines)}", ephemeral=True)

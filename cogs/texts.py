@@ -12,6 +12,7 @@ from cogs.plain_text import quoted, shortened, visible
 from generation.errors import BlockedBy, FailureKind, ImageProblem
 from generation.images import MAX_PIXELS
 from generation.options import MAX_PROMPT_CHARS
+from storage.statements import LineKind, StatementLine
 
 NOTHING_SPENT = "Nothing was charged."
 
@@ -281,6 +282,41 @@ def balance(
         lines.append(f"Reserved for images in the making: **{reserved:,}**.")
     lines.append("-# One image costs " + ", ".join(f"{price} in {resolution}" for resolution, price in prices) + ".")
     return "\n".join(lines)
+
+
+def statement(lines: Sequence[StatementLine]) -> str:
+    """The last movements of an account, newest first; there is one at least, the first allowance, where it is not 0."""
+    if not lines:
+        return "Nothing has happened on your account yet."
+    return "\n".join(["**Lately**", *(statement_line(line) for line in lines)])
+
+
+def statement_line(line: StatementLine) -> str:
+    """One movement in plain words: the amount, what it was, when."""
+    amount = f"{'+' if line.amount > 0 else '−'}{abs(line.amount):,}"
+    return f"`{amount}` {_what_moved(line)} · {moment(line.at, 'R')}"
+
+
+def _what_moved(line: StatementLine) -> str:
+    image = f"“{quoted(' '.join((line.prompt or '').split()), limit=40)}”"
+    why = "" if line.note is None else f": {quoted(line.note, limit=80)}"
+    match line.kind:
+        case LineKind.ALLOWANCE:
+            return "weekly allowance"
+        case LineKind.EXPIRED:
+            return "allowance that was left when its week ended"
+        case LineKind.GRANT:
+            return f"granted by <@{line.actor_id}>{why}"
+        case LineKind.ADJUSTED:
+            return f"corrected{why}"
+        case LineKind.RESERVED:
+            return f"reserved for {image}"
+        case LineKind.SPENT:
+            return f"for {image}"
+        case LineKind.CANCELLED:
+            return f"back, cancelled: {image}"
+        case LineKind.FAILED:
+            return f"back, not made: {image}"
 
 
 def too_few_credits(*, needed: int, available: int, refills_at: datetime, refill_amount: int) -> str:

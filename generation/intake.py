@@ -8,13 +8,16 @@ from generation.clock import Clock
 from generation.errors import GenerationError
 from generation.options import MAX_IMAGES, GenerationRequest, Resolution
 from generation.prices import PriceTable
-from storage import accounts, guild_settings, jobs, ledger, pending_cards, references, requests
+from storage import accounts, guild_settings, jobs, ledger, pending_cards, references, requests, statements
 from storage.accounts import Account, Balance
 from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.pending_cards import PendingCard
 from storage.references import NewReference
 from storage.requests import CardPlace, NewRequest
+from storage.statements import StatementLine
+
+STATEMENT_LINES = 10
 
 
 class ShuttingDownError(GenerationError):
@@ -81,6 +84,13 @@ class Intake:
         async with self._database.transaction() as tx:
             settings = await guild_settings.load(tx, account.guild_id, self._defaults)
             return await accounts.balance(tx, account, settings, self._clock.now())
+
+    async def statement(self, account: Account) -> tuple[Balance, list[StatementLine]]:
+        """Return what the account holds and its last 10 movements, newest first, as of the same moment."""
+        async with self._database.transaction() as tx:
+            settings = await guild_settings.load(tx, account.guild_id, self._defaults)
+            held = await accounts.balance(tx, account, settings, self._clock.now())
+            return held, await statements.latest(tx, account, limit=STATEMENT_LINES)
 
     async def announce(self, card: PendingCard) -> None:
         """Note that a card is about to be posted while references are read."""

@@ -159,6 +159,13 @@ async def test_credits_tells_what_is_left_and_what_is_reserved(world: World) -> 
     text = text_of(answer)
     assert "You can spend 324 credits in Orchard" in text
     assert "Reserved for images in the making: **36**" in text
+    lately = text[text.index("**Lately**") :].splitlines()
+    assert [line.partition(" ·")[0] for line in lately] == [
+        "**Lately**",
+        "`−18` reserved for “slow”",
+        "`−18` reserved for “slow”",
+        "`+360` weekly allowance",
+    ]
     assert "<t:" in text
     assert answer["ephemeral"]
     assert answer["id"] not in [message["id"] for message in await world.member("theo").messages()]
