@@ -76,14 +76,14 @@ class World:
     def states(self) -> list[str]:
         return [row["state"] for row in self.rows("SELECT state FROM job ORDER BY id")]
 
-    async def until(self, condition: Callable[[], bool], *, timeout_s: float = 20) -> None:
+    async def until(self, condition: Callable[[], bool], *, timeout_s: float = 60) -> None:
         """Wait for something that only the bot's database tells; no event of another process's file reaches us."""
         async with asyncio.timeout(timeout_s):
             while not condition():  # noqa: ASYNC110 (another process writes it)
                 await asyncio.sleep(0.01)
 
     async def card(
-        self, who: str = "maya", *, channel: str = "images", pictures: int = 1, timeout_s: float = 40
+        self, who: str = "maya", *, channel: str = "images", pictures: int = 1, timeout_s: float = 90
     ) -> Message:
         """Wait for a card that shows so many pictures."""
         return await self.member(who).wait_for_message(
@@ -92,7 +92,9 @@ class World:
 
     async def message_with(self, text: str, who: str = "maya", *, channel: str = "images") -> Message:
         """Wait for a message that says something."""
-        return await self.member(who).wait_for_message(lambda message: text in text_of(message), channel=channel)
+        return await self.member(who).wait_for_message(
+            lambda message: text in text_of(message), channel=channel, timeout_s=60
+        )
 
     async def picture(self, card: Message, index: int = 0) -> Image.Image:
         """Fetch a picture of a card."""
