@@ -24,26 +24,34 @@ from discord.http import Route
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cogs.budget import BudgetCog
 from cogs.credits import CreditsCog
 from cogs.delivery import ChannelDelivery
 from cogs.image_bot import ImageBot
 from cogs.imagine import HeldFiles, ImagineCog, ImagineFlow
+from cogs.moderation import BlockCog, SuspendCog
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
 from cogs.reconciler import Reconciler
 from cogs.services import Services
+from cogs.settings import SettingsCog
 from generation.attachments import AttachmentReader
+from generation.budget_desk import BudgetDesk
 from generation.client import KieClient
 from generation.clock import SystemClock
 from generation.exchange import CONNECTION_TROUBLE
 from generation.gates import create_gate, query_gate
 from generation.intake import Intake
 from generation.media import MediaStore
+from generation.moderation import ModerationDesk
 from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
+from generation.settings_desk import SettingsDesk
+from storage.allowances import Allowance
 from storage.database import Database
 from storage.errors import StorageError
 from storage.guild_settings import GuildSettings
+from storage.periods import PeriodKind
 
 log = logging.getLogger("plantain")
 
@@ -195,7 +203,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     clock = SystemClock()
     deadline = timedelta(seconds=settings.job_deadline_s)
     defaults = GuildSettings(
-        weekly_allowance=settings.weekly_allowance,
+        default_allowance=Allowance.of(settings.weekly_allowance, PeriodKind.WEEK),
         images_at_once=settings.guild_concurrent_jobs,
         member_images_at_once=settings.member_concurrent_jobs,
     )
@@ -225,9 +233,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         reader = AttachmentReader(
             session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
-        bot.services = Services(queue=queue, intake=intake, database=database)
+        budgets = BudgetDesk(database, defaults, clock)
+        moderation = ModerationDesk(database, clock)
+        bot.services = Services(queue=queue, intake=intake, budgets=budgets, moderation=moderation, database=database)
         flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
-        bot.parts = (ImagineCog(flow, intake.prices), CreditsCog(intake))
+        bot.parts = (
+            ImagineCog(flow, intake.prices),
+            CreditsCog(intake),
+            BudgetCog(bot, budgets, intake.prices),
+            BlockCog(moderation),
+            SuspendCog(moderation),
+            SettingsCog(SettingsDesk(database, defaults, clock, queue.settings_changed)),
+        )
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)

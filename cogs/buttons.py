@@ -10,6 +10,7 @@ from discord import ui
 
 from cogs import texts
 from cogs.errors import RefusalError, answer_error
+from cogs.moderators import is_moderator
 from cogs.services import services_of
 from storage import requests
 
@@ -47,7 +48,7 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:cancel:(?
             request = await requests.get(tx, self.request_id)
         if request is None or request.account.guild_id != interaction.guild_id:
             raise RefusalError(texts.CARD_UNKNOWN)
-        if request.account.user_id != interaction.user.id and not interaction.permissions.manage_guild:
+        if request.account.user_id != interaction.user.id and not await is_moderator(interaction):
             raise RefusalError(texts.NOT_YOURS_TO_CANCEL)
         returned = await services.queue.cancel(self.request_id)
         return texts.cancel_done(returned) if returned else texts.NOTHING_TO_CANCEL

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs import texts
+from cogs.asker import asker_of
+from cogs.card import LEAF_GREEN
+from cogs.texts import credits as texts
 from generation.intake import Intake
 from generation.options import Resolution
-from storage.accounts import Account
 
 
 class CreditsCog(commands.Cog):
@@ -24,16 +25,12 @@ class CreditsCog(commands.Cog):
     @app_commands.guild_only()
     async def credits(self, interaction: discord.Interaction[Any]) -> None:
         """See what you can spend, what is reserved, and when your allowance comes back."""
-        assert interaction.guild_id is not None
-        account = Account(guild_id=interaction.guild_id, user_id=interaction.user.id)
-        balance, lines = await self._intake.statement(account)
-        text = texts.balance(
+        balance, lines = await self._intake.statement(asker_of(interaction))
+        text = texts.standing(
             guild=interaction.guild.name if interaction.guild and interaction.guild.name else "this server",
-            allowance=balance.allowance,
-            refill_amount=balance.refill_amount,
-            grants=balance.grants,
-            reserved=balance.reserved,
-            refills_at=balance.refills_at,
+            held=balance,
             prices=[(resolution, self._intake.prices.price(resolution)) for resolution in Resolution],
         )
-        await interaction.response.send_message(f"{text}\n\n{texts.statement(lines)}", ephemeral=True)
+        view = ui.LayoutView(timeout=None)  # its text may be twice as long as that of a plain message
+        view.add_item(ui.Container(ui.TextDisplay(f"{text}\n\n{texts.statement(lines)}"), accent_colour=LEAF_GREEN))
+        await interaction.response.send_message(view=view, ephemeral=True)

@@ -10,9 +10,20 @@ from discord import app_commands
 
 from cogs import texts
 from cogs.services import services_of
+from cogs.texts import credits as credit_texts
+from cogs.texts import moderation
 from generation.attachments import PromptFileError, PromptFileProblem, UnusableReferenceError, UploadGoneError
 from generation.intake import ShuttingDownError
-from storage.errors import DuplicateRequestError, InsufficientCreditsError
+from generation.rules import (
+    ChannelNotAllowedError,
+    PromptBlockedError,
+    ResolutionTooHighError,
+    RoleNeededError,
+    RuleRefusalError,
+    SuspendedError,
+    TooManyImagesError,
+)
+from storage.errors import DuplicateRequestError, InsufficientCreditsError, PoolExhaustedError
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +45,18 @@ def user_message(error: BaseException) -> str | None:
         case RefusalError():
             return error.text
         case InsufficientCreditsError():
-            return texts.too_few_credits(
+            return credit_texts.too_few_credits(
                 needed=error.needed,
                 available=error.available,
                 refills_at=error.refills_at,
                 refill_amount=error.refill_amount,
             )
+        case PoolExhaustedError():
+            return credit_texts.pool_exhausted(
+                by_operator=error.by_operator, needed=error.needed, left=error.left, refills_at=error.refills_at
+            )
+        case RuleRefusalError():
+            return _broken_rule(error)
         case UnusableReferenceError():
             return texts.unusable_reference(error.position, error.name, error.problem)
         case PromptFileError(problem=PromptFileProblem.NOT_UTF8):
@@ -52,6 +69,24 @@ def user_message(error: BaseException) -> str | None:
             return texts.SHUTTING_DOWN
         case app_commands.NoPrivateMessage():
             return texts.SERVERS_ONLY
+        case _:
+            return None
+
+
+def _broken_rule(error: RuleRefusalError) -> str | None:
+    match error:
+        case SuspendedError():
+            return moderation.suspended(error.suspension.until, error.suspension.reason)
+        case PromptBlockedError():
+            return moderation.prompt_blocked(error.hits)
+        case ChannelNotAllowedError():
+            return texts.channel_not_allowed(error.allowed)
+        case RoleNeededError():
+            return texts.role_needed(error.allowed)
+        case ResolutionTooHighError():
+            return texts.resolution_too_high(error.highest)
+        case TooManyImagesError():
+            return texts.too_many_images(error.largest)
         case _:
             return None
 

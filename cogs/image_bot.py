@@ -10,10 +10,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from cogs.budget import HistoryButton, LostRolesButton
 from cogs.buttons import CancelButton
 from cogs.command_sync import sync_if_changed
 from cogs.errors import answer_error
+from cogs.moderation import BlockListButton
 from cogs.services import ServingBot
+from cogs.settings import PanelControl
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class ImageBot(ServingBot):
         """Once per start, after login: add the parts and tell Discord of commands that changed."""
         for part in self.parts:
             await self.add_cog(part)
-        self.add_dynamic_items(CancelButton)
+        self.add_dynamic_items(CancelButton, HistoryButton, LostRolesButton, BlockListButton, PanelControl)
         await sync_if_changed(self, self.services.database)
 
     async def on_ready(self) -> None:

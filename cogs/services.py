@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import discord
 from discord.ext import commands
 
+from generation.budget_desk import BudgetDesk
 from generation.intake import Intake
+from generation.moderation import ModerationDesk
 from generation.queue import GenerationQueue
 from storage.database import Database
 
@@ -18,6 +20,8 @@ class Services:
 
     queue: GenerationQueue
     intake: Intake
+    budgets: BudgetDesk
+    moderation: ModerationDesk
     database: Database
 
 

@@ -71,6 +71,11 @@ class GuildQueue:
             del self._lines[user_id]
         self._changed.set()
 
+    def take_settings(self, settings: GuildSettings) -> None:
+        """Go on with other limits, from now on."""
+        self.settings = settings
+        self._changed.set()
+
     def occupy(self, job: WaitingJob) -> None:
         """Count a job as running that was so before a restart."""
         self._places.occupy()
@@ -114,7 +119,7 @@ class GuildQueue:
                 self._start(job)
 
     def _next_member(self) -> int | None:
-        if self._running.total() >= self.settings.images_at_once:
+        if self.settings.queue_paused or self._running.total() >= self.settings.images_at_once:
             return None
         limit = self.settings.member_images_at_once
         return next((member for member in self._lines if self._running[member] < limit), None)

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
+from generation.asking import Ask, Asker
 from generation.clock import Clock
 from generation.errors import GenerationError
-from generation.options import MAX_IMAGES, GenerationRequest, Resolution
+from generation.options import MAX_IMAGES, Resolution
 from generation.prices import PriceTable
-from storage import accounts, guild_settings, jobs, ledger, pending_cards, references, requests, statements
-from storage.accounts import Account, Balance
-from storage.database import Database
+from generation.rules import RuleBook, RuleRefusalError, refusal_facts
+from storage import (
+    accounts,
+    audit,
+    channel_settings,
+    guild_settings,
+    jobs,
+    ledger,
+    pending_cards,
+    pools,
+    references,
+    requests,
+    statements,
+)
+from storage.accounts import Balance
+from storage.audit import AuditKind
+from storage.channel_settings import ChannelDefaults
+from storage.database import Database, Transaction
+from storage.errors import PoolExhaustedError
 from storage.guild_settings import GuildSettings
 from storage.pending_cards import PendingCard
-from storage.references import NewReference
-from storage.requests import CardPlace, NewRequest
+from storage.pools import Pool, PoolLevel, PoolOwner
+from storage.requests import NewRequest
 from storage.statements import StatementLine
 
 STATEMENT_LINES = 10
@@ -25,25 +44,12 @@ class ShuttingDownError(GenerationError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """What a member asked for.
+class Wish:
+    """What can be checked of an ask before it is complete. `prompt`: None while it is not known."""
 
-    Attributes:
-        interaction_id: makes a repeated event harmless.
-        order: prompt and options, already validated.
-        image_count: 1 to 4.
-        references: in prompt order, their files already in the media folder.
-        card: where the card is, if it was posted before the references were read.
-    """
-
-    account: Account
-    channel_id: int
-    interaction_id: int
-    order: GenerationRequest
+    resolution: Resolution
     image_count: int
-    spoiler: bool
-    references: tuple[NewReference, ...] = ()
-    card: CardPlace | None = None
+    prompt: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +64,72 @@ class Accepted:
 class Intake:
     """The door of the queue: what passes it will be carried out or refunded."""
 
-    def __init__(self, database: Database, prices: PriceTable, defaults: GuildSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        prices: PriceTable,
+        defaults: GuildSettings,
+        clock: Clock,
+        *,
+        operator_pool: Pool | None = None,
+    ) -> None:
+        """Take the operator's defaults. `operator_pool`: the one over all guilds, while none was set by command."""
         self._database = database
         self._defaults = defaults
         self._clock = clock
+        self._operator_pool = operator_pool
+        self._rules = RuleBook()
         self.prices = prices
         self.is_open = True
+        self.pool_used_up: Callable[[PoolLevel], None] = lambda _level: None
+        """Called when a pool of the operator's does not hold the price of another image."""
 
     def cost(self, resolution: Resolution, image_count: int) -> int:
         """Return what a request costs, in whole credits."""
         return self.prices.price(resolution) * image_count
 
-    async def check(self, account: Account, *, needed: int) -> None:
-        """Refuse what cannot be paid, before anything public is said. Accepting decides again.
+    async def settings(self, guild_id: int) -> GuildSettings:
+        """Return the settings in force in a guild."""
+        async with self._database.reading() as tx:
+            return await guild_settings.load(tx, guild_id, self._defaults)
+
+    async def check(self, asker: Asker, wish: Wish) -> None:
+        """Refuse what is against a rule or cannot be paid, before anything public is said. Accepting decides again.
 
         Raises:
             ShuttingDownError: the bot is stopping.
-            InsufficientCreditsError: the account cannot pay `needed` whole credits; nothing was written.
+            RuleRefusalError: a rule of the guild is against it; see its kinds.
+            InsufficientCreditsError: the account cannot pay.
+            PoolExhaustedError: a pool does not hold it.
         """
         self._require_open()
-        ledger.require(await self.balance(account), needed=needed)
+        async with self._noting_refusals(asker), self._database.transaction() as tx:
+            settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
+            await self._require(tx, asker, settings, wish)
 
-    async def balance(self, account: Account) -> Balance:
-        """Return what the account holds, after granting the allowance of a new week."""
+    async def balance(self, asker: Asker) -> Balance:
+        """Return what the account holds, after granting the allowance of a new period."""
         async with self._database.transaction() as tx:
-            settings = await guild_settings.load(tx, account.guild_id, self._defaults)
-            return await accounts.balance(tx, account, settings, self._clock.now())
+            settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
+            return await accounts.balance(tx, asker.account, settings, self._clock.now(), role_ids=asker.role_ids)
 
-    async def statement(self, account: Account) -> tuple[Balance, list[StatementLine]]:
+    async def statement(self, asker: Asker) -> tuple[Balance, list[StatementLine]]:
         """Return what the account holds and its last 10 movements, newest first, as of the same moment."""
+        account = asker.account
         async with self._database.transaction() as tx:
             settings = await guild_settings.load(tx, account.guild_id, self._defaults)
-            held = await accounts.balance(tx, account, settings, self._clock.now())
+            held = await accounts.balance(tx, account, settings, self._clock.now(), role_ids=asker.role_ids)
             return held, await statements.latest(tx, account, limit=STATEMENT_LINES)
+
+    async def usual_options(self, asker: Asker) -> ChannelDefaults:
+        """Return what is chosen in a channel where the member chooses nothing, never above what the guild allows."""
+        async with self._database.reading() as tx:
+            settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
+            usual = await channel_settings.defaults_in(tx, asker.account.guild_id, asker.channel_ids)
+        sizes = [size.value for size in Resolution]
+        if usual.resolution and sizes.index(usual.resolution) > sizes.index(settings.highest_resolution):
+            usual = replace(usual, resolution=settings.highest_resolution)
+        return usual
 
     async def announce(self, card: PendingCard) -> None:
         """Note that a card is about to be posted while references are read."""
@@ -117,27 +156,78 @@ class Intake:
 
         Raises:
             ShuttingDownError: the bot is stopping.
+            RuleRefusalError: a rule of the guild is against it; see its kinds.
             InsufficientCreditsError: the account cannot pay for all images.
+            PoolExhaustedError: a pool does not hold all images.
             DuplicateRequestError: the interaction made a request already.
         """
         self._require_open()
         assert 1 <= ask.image_count <= MAX_IMAGES
+        account = ask.asker.account
         price, now = self.prices.price(ask.order.resolution), self._clock.now()
-        async with self._database.transaction() as tx:
-            settings = await guild_settings.load(tx, ask.account.guild_id, self._defaults)
+        wish = Wish(resolution=ask.order.resolution, image_count=ask.image_count, prompt=ask.order.prompt)
+        async with self._noting_refusals(ask.asker), self._database.transaction() as tx:
+            settings = await guild_settings.load(tx, account.guild_id, self._defaults)
             request_id = await requests.insert(tx, _stored_form(ask, settings), now)
-            balance = await accounts.balance(tx, ask.account, settings, now)
-            ledger.require(balance, needed=price * ask.image_count)
+            balance = await self._require(tx, ask.asker, settings, wish)
+            await ledger.provide(tx, account, balance, needed=price * ask.image_count, now=now)
             await references.attach(tx, request_id, ask.references, now)
             job_ids: list[int] = []
             for position in range(1, ask.image_count + 1):
-                job_id = await jobs.insert(
-                    tx, ask.account, request_id=request_id, position=position, price=price, now=now
-                )
-                await ledger.reserve(tx, ask.account, job_id=job_id, amount=price, now=now)
+                job_id = await jobs.insert(tx, account, request_id=request_id, position=position, price=price, now=now)
+                await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
                 job_ids.append(job_id)
             await pending_cards.remove(tx, ask.interaction_id)
+            levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
+        self._tell_of_empty_pools(levels)
         return Accepted(request_id, tuple(job_ids), settings)
+
+    async def _require(self, tx: Transaction, asker: Asker, settings: GuildSettings, wish: Wish) -> Balance:
+        """Apply the guild's rules, then the three ceilings: the member's balance, the guild's pool, the operator's."""
+        now, needed = self._clock.now(), self.cost(wish.resolution, wish.image_count)
+        await self._rules.require_allowed(
+            tx,
+            asker,
+            settings,
+            now,
+            resolution=wish.resolution,
+            image_count=wish.image_count,
+            prompt=wish.prompt,
+        )
+        balance = await accounts.balance(tx, asker.account, settings, now, role_ids=asker.role_ids)
+        ledger.require(balance, needed=needed)
+        levels = await pools.levels(tx, asker.account.guild_id, settings, self._operator_pool, now)
+        pools.require(levels, needed=needed)
+        return balance
+
+    @asynccontextmanager
+    async def _noting_refusals(self, asker: Asker) -> AsyncGenerator[None, None]:
+        """Write down what a rule refused, for the guild's log channel, once the refused transaction is rolled back."""
+        try:
+            yield
+        except (RuleRefusalError, PoolExhaustedError) as error:
+            account, now = asker.account, self._clock.now()
+            async with self._database.transaction() as tx:
+                settings = await guild_settings.load(tx, account.guild_id, self._defaults)
+                levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
+                if settings.log_channel_id is not None:
+                    await audit.record(
+                        tx,
+                        guild_id=account.guild_id,
+                        actor_id=account.user_id,
+                        kind=AuditKind.REFUSED,
+                        target_id=asker.channel_id,
+                        after=refusal_facts(error),
+                        now=now,
+                    )
+            self._tell_of_empty_pools(levels)
+            raise
+
+    def _tell_of_empty_pools(self, levels: list[PoolLevel]) -> None:
+        cheapest = min(self.prices.price(resolution) for resolution in Resolution)
+        for level in levels:
+            if level.pool.owner is PoolOwner.OPERATOR and level.left < cheapest:
+                self.pool_used_up(level)
 
     def _require_open(self) -> None:
         if not self.is_open:
@@ -146,8 +236,8 @@ class Intake:
 
 def _stored_form(ask: Ask, settings: GuildSettings) -> NewRequest:
     return NewRequest(
-        account=ask.account,
-        channel_id=ask.channel_id,
+        account=ask.asker.account,
+        channel_id=ask.asker.channel_id,
         interaction_id=ask.interaction_id,
         prompt=ask.order.prompt,
         aspect_ratio=ask.order.aspect_ratio,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from generation.asking import Ask
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.delivery import Delivery
@@ -18,7 +19,7 @@ from generation.durations import REMEMBERED, Durations
 from generation.errors import BlockedBy, FailureKind
 from generation.guild_queue import GuildQueue, WaitingJob
 from generation.hold import OperatorAlert, SubmissionHold
-from generation.intake import Accepted, Ask, Intake
+from generation.intake import Accepted, Intake
 from generation.media import MediaStore
 from generation.options import Resolution
 from generation.places import Places
@@ -119,7 +120,7 @@ class GenerationQueue:
     async def accept(self, ask: Ask) -> Accepted:
         """Store and pay a request (see `Intake.accept`, which says what it raises), and queue its images."""
         accepted = await self.intake.accept(ask)
-        account = ask.account
+        account = ask.asker.account
         queue = self._guild_queue(account.guild_id, accepted.settings)
         for job_id in accepted.job_ids:
             queue.add(WaitingJob(job_id, account.guild_id, account.user_id))
@@ -142,6 +143,12 @@ class GenerationQueue:
             self._delivery.request_changed(request_id)
             self._delivery.places_changed(cancelled[0].account.guild_id)
         return returned
+
+    def settings_changed(self, guild_id: int, settings: GuildSettings) -> None:
+        """Let a guild's new limits, or its pause, count at once."""
+        if queue := self._guilds.get(guild_id):
+            queue.take_settings(settings)
+            self._delivery.places_changed(guild_id)
 
     def forecast(self, waiting: list[Job], resolution: Resolution) -> Forecast:
         """Return what the unfinished jobs of one request may expect; pure, from memory only."""
@@ -221,7 +228,7 @@ class GenerationQueue:
         if queue is None:
             queue = GuildQueue(settings, places=self._places, wait_for_go=self.hold.wait, start=self._start_submission)
             self._guilds[guild_id] = queue
-        queue.settings = settings
+        queue.take_settings(settings)
         return queue
 
     def _wake(self, guild_id: int) -> None:

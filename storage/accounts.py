@@ -1,13 +1,19 @@
-"""Accounts: what a member of a guild has, and the allowance that comes back each week."""
+"""Accounts: what a member of a guild has, and the allowance that comes back each period."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from storage import allowances
+from storage.allowances import AllowanceKind, AllowanceRule
 from storage.database import Transaction
 from storage.guild_settings import GuildSettings
-from storage.periods import week_of
+from storage.periods import Period, period_of
+
+RULE_CHANGED = "rule changed"
+"""The note of an entry that follows a rule or a role which changed, and not only the calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,42 +37,53 @@ class Balance:
         allowance: left of this period.
         grants: credits that stay.
         reserved: held for images that are not finished; already taken off the two above.
-        refills_at: when the allowance is next set to `refill_amount`, aware UTC.
+        rule: the one that counts.
+        period: the one that `allowance` belongs to.
     """
 
     allowance: int
     grants: int
     reserved: int
-    refills_at: datetime
-    refill_amount: int
+    rule: AllowanceRule
+    period: Period
 
     @property
     def available(self) -> int:
-        """What can be spent now."""
+        """What can be spent now; with `unlimited` that is only what stands on the account."""
         return self.allowance + self.grants
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether the account can pay whatever is asked of it."""
+        return self.rule.allowance.kind is AllowanceKind.UNLIMITED
 
-async def refresh(tx: Transaction, account: Account, settings: GuildSettings, now: datetime) -> None:
-    """Open the account if need be, end what is over of the last period and grant the new one's allowance."""
-    await tx.execute("INSERT OR IGNORE INTO account (guild_id, user_id) VALUES (?, ?)", account.key)
-    row = await tx.row("SELECT allowance, period_start FROM account WHERE guild_id = ? AND user_id = ?", account.key)
-    assert row is not None
-    period_start = int(week_of(now, settings).start.timestamp())
-    if period_start <= row["period_start"]:
-        return  # the same period, or a clock or time zone that was set back: nobody gets an allowance twice
-    moment = int(now.timestamp())
-    if row["allowance"] > 0:
-        await _enter(tx, account, "expire", -row["allowance"], row["period_start"], moment)
-    await tx.execute(
-        "UPDATE account SET period_start = ? WHERE guild_id = ? AND user_id = ?", (period_start, *account.key)
-    )
-    if settings.weekly_allowance > 0:
-        await _enter(tx, account, "allowance", settings.weekly_allowance, period_start, moment)
+    @property
+    def refills_at(self) -> datetime | None:
+        """When the allowance is next set to `refill_amount`, aware UTC; None: it never is."""
+        return self.period.end
+
+    @property
+    def refill_amount(self) -> int:
+        """Whole credits that come back each period; 0 where none do."""
+        return self.rule.allowance.amount
 
 
-async def balance(tx: Transaction, account: Account, settings: GuildSettings, now: datetime) -> Balance:
-    """Return what the account holds; brings its period up to date first, so it needs a writing transaction."""
-    await refresh(tx, account, settings, now)
+async def balance(
+    tx: Transaction,
+    account: Account,
+    settings: GuildSettings,
+    now: datetime,
+    *,
+    role_ids: Collection[int] = frozenset(),
+) -> Balance:
+    """Return what the account holds; brings its allowance up to date first, so it needs a writing transaction.
+
+    Args:
+        role_ids: the roles the member has now; their rules count.
+    """
+    rule = await _rule_of(tx, account, settings, role_ids)
+    period = period_of(now, rule.allowance.period, settings.calendar)
+    await _bring_up_to_date(tx, account, rule, period, now)
     row = await tx.row("SELECT allowance, grants FROM account WHERE guild_id = ? AND user_id = ?", account.key)
     assert row is not None
     reserved = await tx.value(
@@ -74,18 +91,69 @@ async def balance(tx: Transaction, account: Account, settings: GuildSettings, no
         " AND state IN ('queued', 'submitting', 'uncertain', 'running')",
         account.key,
     )
-    return Balance(
-        allowance=row["allowance"],
-        grants=row["grants"],
-        reserved=reserved,
-        refills_at=week_of(now, settings).end.astimezone(UTC),
-        refill_amount=settings.weekly_allowance,
+    return Balance(allowance=row["allowance"], grants=row["grants"], reserved=reserved, rule=rule, period=period)
+
+
+async def _rule_of(
+    tx: Transaction, account: Account, settings: GuildSettings, role_ids: Collection[int]
+) -> AllowanceRule:
+    return allowances.winner(
+        await allowances.concerning(
+            tx,
+            guild_id=account.guild_id,
+            user_id=account.user_id,
+            role_ids=role_ids,
+            operator_default=settings.default_allowance,
+        )
     )
 
 
-async def _enter(tx: Transaction, account: Account, kind: str, amount: int, period_start: int, moment: int) -> None:
+async def _bring_up_to_date(
+    tx: Transaction, account: Account, rule: AllowanceRule, period: Period, now: datetime
+) -> None:
+    """Make the allowance what the rule gives for the period, less what was used of it since the period began.
+
+    Recounting it each time is what makes a changed rule, role, time zone or clock harmless: nobody gets anything twice.
+    """
+    await tx.execute("INSERT OR IGNORE INTO account (guild_id, user_id, period_start) VALUES (?, ?, -1)", account.key)
+    row = await tx.row(
+        "SELECT allowance, allowance_amount, period_start FROM account WHERE guild_id = ? AND user_id = ?", account.key
+    )
+    assert row is not None
+    unlimited = rule.allowance.kind is AllowanceKind.UNLIMITED
+    amount, start = None if unlimited else rule.allowance.amount, int(period.start.timestamp())
+    if row["allowance_amount"] != amount or row["period_start"] != start:
+        await tx.execute(
+            "UPDATE account SET allowance_amount = ?, period_start = ? WHERE guild_id = ? AND user_id = ?",
+            (amount, start, *account.key),
+        )
+    if amount is None:
+        return
+    left = max(0, amount - await used_since(tx, account, period.start))
+    known = row["allowance_amount"] is not None
+    if row["period_start"] == start:
+        await _enter(tx, account, left - row["allowance"], RULE_CHANGED if known else None, now)
+    else:
+        by_rule = known and (row["allowance_amount"] != amount or start < row["period_start"])
+        await _enter(tx, account, -row["allowance"], RULE_CHANGED if by_rule else None, now)
+        await _enter(tx, account, left, RULE_CHANGED if by_rule else None, now)
+
+
+async def used_since(tx: Transaction, account: Account, start: datetime) -> int:
+    """Return how much allowance was reserved or taken away since `start` and not refunded."""
+    return -await tx.value(
+        "SELECT sum(allowance_part) FROM ledger_entry WHERE guild_id = ? AND user_id = ? AND counts_at >= ?"
+        " AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0",
+        (*account.key, int(start.timestamp())),
+    )
+
+
+async def _enter(tx: Transaction, account: Account, amount: int, note: str | None, now: datetime) -> None:
+    if amount == 0:
+        return
+    moment = int(now.timestamp())
     await tx.insert(
-        "INSERT INTO ledger_entry (guild_id, user_id, kind, amount, allowance_part, period_start, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*account.key, kind, amount, amount, period_start, moment),
+        "INSERT INTO ledger_entry (guild_id, user_id, kind, amount, allowance_part, counts_at, note, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*account.key, "allowance" if amount > 0 else "expire", amount, amount, moment, note, moment),
     )

@@ -5,6 +5,9 @@ StorageError
 ├── DatabaseTooNewError       written by a newer version of the bot
 ├── DatabaseUnusableError     not a database, damaged, or out of reach
 ├── InsufficientCreditsError  the account cannot pay; nothing was written
+├── PoolExhaustedError        what all may spend together is used up; nothing was written
+├── AdjustmentTooLargeError   the account does not hold what is to be taken; nothing was written
+├── TooManyTermsError         the guild blocked as much as it may; nothing was written
 └── DuplicateRequestError     this interaction already made a request; nothing was written
 """
 
@@ -50,11 +53,11 @@ class InsufficientCreditsError(StorageError):
     Attributes:
         needed: whole credits the request costs.
         available: whole credits the account has now.
-        refills_at: when the allowance comes back, aware UTC.
+        refills_at: when the allowance comes back, aware UTC; None: it never does.
         refill_amount: whole credits that come back then; 0 where the account has no allowance.
     """
 
-    def __init__(self, *, needed: int, available: int, refills_at: datetime, refill_amount: int) -> None:
+    def __init__(self, *, needed: int, available: int, refills_at: datetime | None, refill_amount: int) -> None:
         super().__init__(f"{needed} credits needed, {available} available")
         self.needed = needed
         self.available = available
@@ -65,6 +68,52 @@ class InsufficientCreditsError(StorageError):
     def missing(self) -> int:
         """Whole credits short, at least 1."""
         return self.needed - self.available
+
+
+class PoolExhaustedError(StorageError):
+    """A pool does not hold what the request costs. Nothing was written.
+
+    Attributes:
+        guild_id: whose pool, 0 for the operator's over all guilds.
+        by_operator: whether the operator set it, and not the guild.
+        needed: whole credits the request costs.
+        left: whole credits the pool still holds.
+        amount: whole credits it holds when full.
+        refills_at: when it is full again, aware UTC; None: never.
+    """
+
+    def __init__(
+        self, *, guild_id: int, by_operator: bool, needed: int, left: int, amount: int, refills_at: datetime | None
+    ) -> None:
+        super().__init__(f"pool of guild {guild_id}: {needed} credits needed, {left} left")
+        self.guild_id = guild_id
+        self.by_operator = by_operator
+        self.needed = needed
+        self.left = left
+        self.amount = amount
+        self.refills_at = refills_at
+
+
+class AdjustmentTooLargeError(StorageError):
+    """A correction would take an account below zero. Nothing was written.
+
+    Attributes:
+        amount: whole credits, below 0.
+        available: whole credits the account has now.
+    """
+
+    def __init__(self, *, amount: int, available: int) -> None:
+        super().__init__(f"correction by {amount}, {available} available")
+        self.amount = amount
+        self.available = available
+
+
+class TooManyTermsError(StorageError):
+    """A guild blocked as many terms as it may. Nothing was written."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} terms")
+        self.limit = limit
 
 
 class DuplicateRequestError(StorageError):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from storage.accounts import Account
+from storage.accounts import RULE_CHANGED, Account
 from storage.database import Transaction
+from storage.ledger import WITHOUT_LIMIT
 
 
 class LineKind(StrEnum):
@@ -15,6 +16,8 @@ class LineKind(StrEnum):
 
     ALLOWANCE = "allowance"
     EXPIRED = "expired"
+    RULE_CHANGED = "rule_changed"
+    WITHOUT_LIMIT = "without_limit"
     GRANT = "grant"
     ADJUSTED = "adjusted"
     SPENT = "spent"
@@ -42,17 +45,17 @@ class StatementLine:
     note: str | None
 
 
-async def latest(tx: Transaction, account: Account, *, limit: int) -> list[StatementLine]:
+async def latest(tx: Transaction, account: Account, *, limit: int, skip: int = 0) -> list[StatementLine]:
     """Return the account's last movements, newest first; entries that moved nothing are left out."""
     rows = await tx.rows(
         "SELECT e.kind, e.amount, e.created_at, e.actor_id, e.note, j.state, r.prompt FROM ledger_entry e"
         " LEFT JOIN job j ON j.id = e.job_id LEFT JOIN request r ON r.id = j.request_id"
-        " WHERE e.guild_id = ? AND e.user_id = ? AND e.amount <> 0 ORDER BY e.id DESC LIMIT ?",
-        (*account.key, limit),
+        " WHERE e.guild_id = ? AND e.user_id = ? AND e.amount <> 0 ORDER BY e.id DESC LIMIT ? OFFSET ?",
+        (*account.key, limit, skip),
     )
     return [
         StatementLine(
-            kind=_kind(row["kind"], row["state"]),
+            kind=_kind(row["kind"], row["note"], row["state"]),
             amount=row["amount"],
             at=datetime.fromtimestamp(row["created_at"], UTC),
             prompt=row["prompt"],
@@ -63,8 +66,19 @@ async def latest(tx: Transaction, account: Account, *, limit: int) -> list[State
     ]
 
 
-def _kind(entry_kind: str, job_state: str | None) -> LineKind:
+async def length(tx: Transaction, account: Account) -> int:
+    """Return how many movements `latest` could show."""
+    return await tx.value(
+        "SELECT count(*) FROM ledger_entry WHERE guild_id = ? AND user_id = ? AND amount <> 0", account.key
+    )
+
+
+def _kind(entry_kind: str, note: str | None, job_state: str | None) -> LineKind:
     match entry_kind:
+        case "allowance" | "expire" if note == RULE_CHANGED:
+            return LineKind.RULE_CHANGED
+        case "allowance" if note == WITHOUT_LIMIT:
+            return LineKind.WITHOUT_LIMIT
         case "reserve" if job_state in ("queued", "submitting", "uncertain", "running"):
             return LineKind.RESERVED
         case "reserve":

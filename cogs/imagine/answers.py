@@ -38,7 +38,7 @@ def read_answers(data: Mapping[str, Any], memory: FormMemory, held: list[Attache
         prompt=typed_prompt(data),
         prompt_file=None,
         aspect_ratio=AspectRatio(fields["aspect_ratio"]["values"][0]),
-        resolution=Resolution(fields["resolution"]["value"]),
+        resolution=Resolution(fields["resolution"].get("value") or fields["resolution"]["values"][0]),
         output_format=memory.output_format,
         image_count=int(fields["count"]["values"][0]),
         spoiler=memory.spoiler,

@@ -13,8 +13,8 @@ from cogs import texts
 from cogs.imagine.attached import AttachedFile
 from cogs.imagine.flow import ImagineFlow
 from cogs.imagine.form import FormMemory
-from cogs.imagine.order import Asked
-from generation.options import AspectRatio, OutputFormat, Resolution
+from cogs.imagine.order import Chosen
+from generation.options import Resolution
 from generation.prices import PriceTable
 
 Ratio = Literal["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "auto"]
@@ -25,9 +25,9 @@ Prompt = Range[str, 1, 6000]
 OPTION_TEXTS = {
     "prompt": "What to draw, in your own words; leave it out for a form with more room",
     "prompt_file": "A .txt file with a longer prompt, up to 10,000 characters",
-    "aspect_ratio": "Width to height; auto follows the first reference (default 1:1)",
-    "resolution": "How large, and what one image costs (default 1K)",
-    "output_format": "The kind of file (default png)",
+    "aspect_ratio": "Width to height; auto follows the first reference (usually 1:1)",
+    "resolution": "How large, and what one image costs (usually 1K)",
+    "output_format": "The kind of file (usually png)",
     "count": "How many images of this prompt, 1 to 4 (default 1)",
     "spoiler": "Hide the images until somebody clicks them",
     **{f"reference{number}": f"An image to start from, number {number}: PNG, JPEG or WebP" for number in range(1, 9)},
@@ -74,11 +74,11 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
         interaction: discord.Interaction[Any],
         prompt: Prompt | None = None,
         prompt_file: discord.Attachment | None = None,
-        aspect_ratio: Ratio = "1:1",
-        resolution: str = "1K",
-        output_format: Format = "png",
+        aspect_ratio: Ratio | None = None,
+        resolution: str | None = None,
+        output_format: Format | None = None,
         count: Range[int, 1, 4] = 1,
-        spoiler: bool = False,
+        spoiler: bool | None = None,
         reference1: discord.Attachment | None = None,
         reference2: discord.Attachment | None = None,
         reference3: discord.Attachment | None = None,
@@ -92,12 +92,12 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
         slots = (reference1, reference2, reference3, reference4, reference5, reference6, reference7, reference8)
         await flow.run(
             interaction,
-            Asked(
+            Chosen(
                 prompt=prompt,
                 prompt_file=AttachedFile.of(prompt_file),
-                aspect_ratio=AspectRatio(aspect_ratio),
-                resolution=Resolution(resolution),
-                output_format=OutputFormat(output_format),
+                aspect_ratio=aspect_ratio,
+                resolution=resolution,
+                output_format=output_format,
                 image_count=count,
                 spoiler=spoiler,
                 references={

@@ -16,21 +16,21 @@ import discord
 from discord.ext import commands
 
 from cogs import texts
+from cogs.asker import asker_of
 from cogs.card import render_reading
 from cogs.delivery import ChannelDelivery
 from cogs.errors import RefusalError, answer_error
 from cogs.imagine.answers import read_answers, typed_prompt
 from cogs.imagine.form import FormMemory, ImagineForm
 from cogs.imagine.held_files import HeldFiles
-from cogs.imagine.order import Asked, refuse_early
+from cogs.imagine.order import Asked, Chosen, refuse_early
 from cogs.imagine.rights import require_rights
 from cogs.posting import respond
+from generation.asking import Ask
 from generation.attachments import AttachmentReader
 from generation.errors import InvalidRequestError
-from generation.intake import Ask
 from generation.options import GenerationRequest
 from generation.queue import GenerationQueue
-from storage.accounts import Account
 from storage.errors import DuplicateRequestError
 from storage.pending_cards import PendingCard
 from storage.references import NewReference
@@ -57,11 +57,12 @@ class ImagineFlow:
         self._delivery = delivery
         self._held = held
 
-    async def run(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
+    async def run(self, interaction: discord.Interaction[Any], chosen: Chosen) -> None:
         """Accept what was asked, or open the form where the prompt is missing.
 
         Raises what `cogs.errors` explains. Nothing is kept of a refused command.
         """
+        asked = chosen.complete(await self._intake.usual_options(asker_of(interaction)))
         refuse_early(asked)
         require_rights(interaction)
         if asked.has_prompt:
@@ -85,7 +86,8 @@ class ImagineFlow:
 
     async def _open_form(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
         """Open the form; nobody should write a long prompt only to hear that it cannot be paid."""
-        await self._intake.check(_account(interaction), needed=self._intake.cost(asked.resolution, asked.image_count))
+        asker = asker_of(interaction)
+        await self._intake.check(asker, asked.wish())
         memory = FormMemory(
             output_format=asked.output_format,
             spoiler=asked.spoiler,
@@ -94,7 +96,8 @@ class ImagineFlow:
         )
         if asked.references:
             self._held.keep(interaction.id, [file for _, file in sorted(asked.references.items())])
-        await interaction.response.send_modal(ImagineForm(asked, memory, self._intake.prices))
+        settings = await self._intake.settings(asker.account.guild_id)
+        await interaction.response.send_modal(ImagineForm(asked, memory, self._intake.prices, settings))
 
     async def _accept(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
         with self._delivery.expecting_card(interaction.id):
@@ -112,8 +115,7 @@ class ImagineFlow:
         return accepted.request_id
 
     async def _with_files(self, interaction: discord.Interaction[Any], asked: Asked) -> int:
-        account = _account(interaction)
-        await self._intake.check(account, needed=self._intake.cost(asked.resolution, asked.image_count))
+        await self._intake.check(asker_of(interaction), asked.wish())
         place = await self._announce(interaction, asked)
         prompt_upload = asked.prompt_upload()
         prompt = asked.prompt or "" if prompt_upload is None else await self._reader.prompt(prompt_upload)
@@ -160,11 +162,6 @@ def _checked(asked: Asked, prompt: str) -> GenerationRequest:
         raise
 
 
-def _account(interaction: discord.Interaction[Any]) -> Account:
-    assert interaction.guild_id is not None
-    return Account(guild_id=interaction.guild_id, user_id=interaction.user.id)
-
-
 def _ask(
     interaction: discord.Interaction[Any],
     asked: Asked,
@@ -172,10 +169,8 @@ def _ask(
     references: tuple[NewReference, ...] = (),
     card: CardPlace | None = None,
 ) -> Ask:
-    assert interaction.channel_id is not None
     return Ask(
-        account=_account(interaction),
-        channel_id=interaction.channel_id,
+        asker=asker_of(interaction),
         interaction_id=interaction.id,
         order=order,
         image_count=asked.image_count,

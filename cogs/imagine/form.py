@@ -11,9 +11,9 @@ from discord import ui
 
 from cogs import texts
 from cogs.imagine.order import MAX_REFERENCES, Asked
-from generation.intake import MAX_IMAGES
 from generation.options import AspectRatio, OutputFormat, Resolution
 from generation.prices import PriceTable
+from storage.guild_settings import GuildSettings
 
 MAX_TYPED_CHARS = 4000
 """What Discord lets a text field take; longer prompts come as a file with the command."""
@@ -58,7 +58,8 @@ class FormMemory:
 class ImagineForm(ui.Modal):
     """Shows what was chosen with the command already. `cogs.imagine.answers` reads what comes back."""
 
-    def __init__(self, asked: Asked, memory: FormMemory, prices: PriceTable) -> None:
+    def __init__(self, asked: Asked, memory: FormMemory, prices: PriceTable, settings: GuildSettings) -> None:
+        """Take what was chosen, and the guild's settings: what it does not allow is not offered."""
         super().__init__(title=texts.FORM_TITLE, custom_id=memory.custom_id, timeout=None)
         self.add_item(
             ui.Label(
@@ -75,8 +76,8 @@ class ImagineForm(ui.Modal):
             hint = texts.form_files_hint(held=memory.file_count, places=places)
             self.add_item(ui.Label(text=texts.FORM_FILES, description=hint, component=upload))
         self.add_item(ui.Label(text=texts.FORM_RATIO, component=_ratios(asked.aspect_ratio)))
-        self.add_item(ui.Label(text=texts.FORM_RESOLUTION, component=_resolutions(asked.resolution, prices)))
-        self.add_item(ui.Label(text=texts.FORM_COUNT, component=_counts(asked.image_count)))
+        self.add_item(ui.Label(text=texts.FORM_RESOLUTION, component=_resolutions(asked.resolution, prices, settings)))
+        self.add_item(ui.Label(text=texts.FORM_COUNT, component=_counts(asked.image_count, settings.largest_count)))
         self.stop()  # never kept in memory: answers are read from their payload, also those to a form of an earlier run
 
 
@@ -88,21 +89,27 @@ def _ratios(chosen: AspectRatio) -> ui.Select[Any]:
     return ui.Select(custom_id="aspect_ratio", options=options)
 
 
-def _resolutions(chosen: Resolution, prices: PriceTable) -> ui.RadioGroup[Any]:
-    options = [
-        discord.RadioGroupOption(
-            label=texts.resolution_choice(resolution, prices.price(resolution)),
-            value=resolution.value,
-            default=resolution is chosen,
-        )
-        for resolution in Resolution
-    ]
-    return ui.RadioGroup(custom_id="resolution", options=options)
+def _resolutions(
+    chosen: Resolution, prices: PriceTable, settings: GuildSettings
+) -> ui.RadioGroup[Any] | ui.Select[Any]:
+    sizes = list(Resolution)
+    offered = sizes[: sizes.index(Resolution(settings.highest_resolution)) + 1]
+    labels = {size: texts.resolution_choice(size, prices.price(size)) for size in offered}
+    if len(offered) == 1:  # Discord wants two choices at least in a group of radio buttons
+        only = discord.SelectOption(label=labels[chosen], value=chosen.value, default=True)
+        return ui.Select(custom_id="resolution", options=[only])
+    return ui.RadioGroup(
+        custom_id="resolution",
+        options=[
+            discord.RadioGroupOption(label=label, value=size.value, default=size is chosen)
+            for size, label in labels.items()
+        ],
+    )
 
 
-def _counts(chosen: int) -> ui.Select[Any]:
+def _counts(chosen: int, largest: int) -> ui.Select[Any]:
     options = [
         discord.SelectOption(label=texts.images_of(count), value=str(count), default=count == chosen)
-        for count in range(1, MAX_IMAGES + 1)
+        for count in range(1, largest + 1)
     ]
     return ui.Select(custom_id="count", options=options)

@@ -10,12 +10,42 @@ from cogs.imagine.attached import AttachedFile
 from generation.attachments import MAX_PROMPT_FILE_BYTES, Upload
 from generation.errors import ImageProblem
 from generation.images import MAX_REFERENCE_BYTES
+from generation.intake import Wish
 from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
+from storage.channel_settings import ChannelDefaults
 
 MAX_REFERENCES = 8
 READABLE_TYPES = {"image/png", "image/jpeg", "image/webp"}
 UNDECLARED_TYPES = {None, "application/octet-stream"}
 """Discord declares what the file's name says; where that is nothing, the bytes decide later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a member chose with the command; None where they left it to what is usual in the channel."""
+
+    prompt: str | None
+    prompt_file: AttachedFile | None
+    aspect_ratio: str | None
+    resolution: str | None
+    output_format: str | None
+    image_count: int
+    spoiler: bool | None
+    references: dict[int, AttachedFile]
+
+    def complete(self, usual: ChannelDefaults) -> Asked:
+        """Return the ask with what is usual filled in, and what the product chooses where nobody says anything."""
+        spoiler = usual.spoiler if self.spoiler is None else self.spoiler
+        return Asked(
+            prompt=self.prompt,
+            prompt_file=self.prompt_file,
+            aspect_ratio=AspectRatio(self.aspect_ratio or usual.aspect_ratio or AspectRatio.SQUARE),
+            resolution=Resolution(self.resolution or usual.resolution or Resolution.ONE_K),
+            output_format=OutputFormat(self.output_format or usual.output_format or OutputFormat.PNG),
+            image_count=self.image_count,
+            spoiler=bool(spoiler),
+            references=self.references,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +74,10 @@ class Asked:
     def has_files(self) -> bool:
         """Whether something has to be read before the request is complete."""
         return bool(self.references) or self.prompt_file is not None
+
+    def wish(self) -> Wish:
+        """Return what can be checked of it already."""
+        return Wish(resolution=self.resolution, image_count=self.image_count, prompt=self.prompt)
 
     def uploads(self) -> tuple[Upload, ...]:
         """Return the references in prompt order."""

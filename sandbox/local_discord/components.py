@@ -133,6 +133,8 @@ def with_numeric_ids(components: list[JsonObject]) -> list[JsonObject]:
                 free += 1
             taken.add(free)
             item.body["id"] = free
+        for chosen in objects_in(item.body.get("default_values")):
+            chosen["id"] = str(chosen["id"])  # Discord takes numbers too, and gives them back as text
     return components
 
 

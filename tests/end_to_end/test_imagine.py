@@ -154,7 +154,7 @@ async def test_member_who_hardly_waited_is_not_mentioned(world: World) -> None:
 
 async def test_credits_tells_what_is_left_and_what_is_reserved(world: World) -> None:
     await world.kie.change(speed=0.001)
-    await world.member("maya").slash("imagine", prompt="slow", count=2)
+    await (await world.member("maya").slash("imagine", prompt="slow", count=2)).response()
     answer = await (await world.member("maya").slash("credits")).message()
     text = text_of(answer)
     assert "You can spend 324 credits in Orchard" in text

@@ -5,14 +5,13 @@ Each says what happened, what it cost or did not cost, and what to do now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from cogs.plain_text import quoted, shortened, visible
 from generation.errors import BlockedBy, FailureKind, ImageProblem
 from generation.images import MAX_PIXELS
 from generation.options import MAX_PROMPT_CHARS
-from storage.statements import LineKind, StatementLine
 
 NOTHING_SPENT = "Nothing was charged."
 
@@ -257,82 +256,6 @@ NOT_YOURS_TO_CANCEL = "Only the member who asked for this, or a moderator, can c
 CARD_UNKNOWN = "This card is not known here any more, so its buttons do nothing. Use /imagine to make a new image."
 
 
-def balance(
-    *,
-    guild: str,
-    allowance: int,
-    refill_amount: int,
-    grants: int,
-    reserved: int,
-    refills_at: datetime,
-    prices: Sequence[tuple[str, int]],
-) -> str:
-    """The private answer to /credits."""
-    lines = [f"### You can spend {credits_of(allowance + grants)} in {quoted(guild, limit=100)}"]
-    if refill_amount:
-        lines.append(
-            f"Allowance: **{allowance:,}** of {refill_amount:,} left."
-            f" It is full again {moment(refills_at, 'R')} ({moment(refills_at, 'f')})."
-        )
-    else:
-        lines.append("There is no weekly allowance here. Ask a moderator for credits.")
-    if grants:
-        lines.append(f"Granted: **{grants:,}**. These stay until you spend them.")
-    if reserved:
-        lines.append(f"Reserved for images in the making: **{reserved:,}**.")
-    lines.append("-# One image costs " + ", ".join(f"{price} in {resolution}" for resolution, price in prices) + ".")
-    return "\n".join(lines)
-
-
-def statement(lines: Sequence[StatementLine]) -> str:
-    """The last movements of an account, newest first; there is one at least, the first allowance, where it is not 0."""
-    if not lines:
-        return "Nothing has happened on your account yet."
-    return "\n".join(["**Lately**", *(statement_line(line) for line in lines)])
-
-
-def statement_line(line: StatementLine) -> str:
-    """One movement in plain words: the amount, what it was, when."""
-    amount = f"{'+' if line.amount > 0 else '−'}{abs(line.amount):,}"
-    return f"`{amount}` {_what_moved(line)} · {moment(line.at, 'R')}"
-
-
-def _what_moved(line: StatementLine) -> str:
-    image = f"“{quoted(' '.join((line.prompt or '').split()), limit=40)}”"
-    why = "" if line.note is None else f": {quoted(line.note, limit=80)}"
-    match line.kind:
-        case LineKind.ALLOWANCE:
-            return "weekly allowance"
-        case LineKind.EXPIRED:
-            return "allowance that was left when its week ended"
-        case LineKind.GRANT:
-            return f"granted by <@{line.actor_id}>{why}"
-        case LineKind.ADJUSTED:
-            return f"corrected{why}"
-        case LineKind.RESERVED:
-            return f"reserved for {image}"
-        case LineKind.SPENT:
-            return f"for {image}"
-        case LineKind.CANCELLED:
-            return f"back, cancelled: {image}"
-        case LineKind.FAILED:
-            return f"back, not made: {image}"
-
-
-def too_few_credits(*, needed: int, available: int, refills_at: datetime, refill_amount: int) -> str:
-    """The account cannot pay."""
-    start = (
-        f"This costs {credits_of(needed)} and you have {available:,}, so {credits_of(needed - available)}"
-        f" {'is' if needed - available == 1 else 'are'} missing. {NOTHING_SPENT}"
-    )
-    if refill_amount >= needed:
-        when = f"{moment(refills_at, 'R')} ({moment(refills_at, 'f')})"
-        return f"{start} Your allowance of {refill_amount:,} comes back {when}; or ask a moderator for credits."
-    if refill_amount:
-        return f"{start} Your weekly allowance is {refill_amount:,}: make fewer images, or ask a moderator for credits."
-    return f"{start} Ask a moderator for credits."
-
-
 PROMPT_TWICE = f"Use either `prompt` or `prompt_file`, not both. {NOTHING_SPENT}"
 PROMPT_EMPTY = f"The prompt is empty. Describe the picture you want and send it again. {NOTHING_SPENT}"
 
@@ -381,6 +304,40 @@ VIEW_CHANNEL = "**View Channel**"
 SEND_MESSAGES = "**Send Messages**"
 SEND_IN_THREADS = "**Send Messages in Threads**"
 ATTACH_FILES = "**Attach Files**"
+
+MODERATORS_ONLY = (
+    "Only moderators of this server can use this: members with **Manage Server**, or with a role that the server named"
+    " in `/settings`. Nothing was changed."
+)
+OPERATOR_ONLY = "Only the operator, who runs Plantain, can use this. Nothing was changed."
+
+
+def channel_not_allowed(allowed: Collection[int]) -> str:
+    """Images are asked for elsewhere."""
+    return f"This server makes images in {_some_of([f'<#{channel}>' for channel in sorted(allowed)])}. {NOTHING_SPENT}"
+
+
+def role_needed(allowed: Collection[int]) -> str:
+    """Only some roles may ask."""
+    roles = _some_of([f"<@&{role}>" for role in sorted(allowed)])
+    return f"Here only members with {roles} can make images. Ask a moderator about it. {NOTHING_SPENT}"
+
+
+def resolution_too_high(highest: str) -> str:
+    """The guild allows smaller images only."""
+    return f"This server allows images up to {highest}. Choose {highest} or less and send it again. {NOTHING_SPENT}"
+
+
+def too_many_images(largest: int) -> str:
+    """The guild allows fewer images at a time."""
+    return f"This server allows {images_of(largest)} at a time. Ask for fewer and send it again. {NOTHING_SPENT}"
+
+
+def _some_of(names: Sequence[str]) -> str:
+    """Join a few names with "or"; more than eight are cut."""
+    shown = list(names[:8]) + (["others"] if len(names) > 8 else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
 
 SHUTTING_DOWN = f"Plantain is about to restart. Try again in a minute. {NOTHING_SPENT}"
 SERVERS_ONLY = "Plantain works in servers only: credits belong to a server. Use the command there."

@@ -1,0 +1,119 @@
+"""The audit trail: who changed what, what a rule refused, and what was made. Rows are added, never changed.
+
+Where the guild has a log channel, each row waits there until it was shown.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from storage.database import Transaction
+
+
+class AuditKind(StrEnum):
+    """What happened."""
+
+    RULE_SET = "rule_set"
+    RULE_CLEARED = "rule_cleared"
+    GRANTED = "granted"
+    ADJUSTED = "adjusted"
+    POOL_SET = "pool_set"
+    POOL_CLEARED = "pool_cleared"
+    SETTING_CHANGED = "setting_changed"
+    CHANNEL_CHANGED = "channel_changed"
+    WORD_BLOCKED = "word_blocked"
+    WORD_UNBLOCKED = "word_unblocked"
+    SUSPENDED = "suspended"
+    UNSUSPENDED = "unsuspended"
+    QUEUE_PAUSED = "queue_paused"
+    QUEUE_RESUMED = "queue_resumed"
+    QUEUE_CLEARED = "queue_cleared"
+    JOB_CANCELLED = "job_cancelled"
+    REFUSED = "refused"
+    IMAGE_MADE = "image_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One row of the trail.
+
+    Attributes:
+        target_id: the member, role or channel it is about.
+        before, after: JSON values whose form belongs to `kind`; None: there was, or is, nothing.
+    """
+
+    id: int
+    guild_id: int
+    actor_id: int
+    kind: AuditKind
+    target_id: int | None
+    job_id: int | None
+    before: Any
+    after: Any
+    reason: str | None
+    created_at: datetime
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Read a row of `audit_entry`."""
+        return cls(
+            id=row["id"],
+            guild_id=row["guild_id"],
+            actor_id=row["actor_id"],
+            kind=AuditKind(row["kind"]),
+            target_id=row["target_id"],
+            job_id=row["job_id"],
+            before=None if row["before"] is None else json.loads(row["before"]),
+            after=None if row["after"] is None else json.loads(row["after"]),
+            reason=row["reason"],
+            created_at=datetime.fromtimestamp(row["created_at"], UTC),
+        )
+
+
+async def record(
+    tx: Transaction,
+    *,
+    guild_id: int,
+    actor_id: int,
+    kind: AuditKind,
+    now: datetime,
+    target_id: int | None = None,
+    job_id: int | None = None,
+    before: object = None,
+    after: object = None,
+    reason: str | None = None,
+) -> None:
+    """Add a row, in the transaction of what it tells. It waits for the log channel if the guild has one now."""
+    await tx.insert(
+        "INSERT INTO audit_entry (guild_id, actor_id, kind, target_id, job_id, before, after, reason, created_at,"
+        " to_log) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " EXISTS (SELECT 1 FROM guild_setting WHERE guild_id = ? AND log_channel_id IS NOT NULL))",
+        (
+            guild_id,
+            actor_id,
+            kind,
+            target_id,
+            job_id,
+            None if before is None else json.dumps(before, ensure_ascii=False),
+            None if after is None else json.dumps(after, ensure_ascii=False),
+            reason,
+            int(now.timestamp()),
+            guild_id,
+        ),
+    )
+
+
+async def waiting_for_log(tx: Transaction, *, limit: int) -> list[AuditEntry]:
+    """Return the oldest rows that a log channel has not shown yet, over all guilds."""
+    rows = await tx.rows("SELECT * FROM audit_entry WHERE to_log ORDER BY guild_id, id LIMIT ?", (limit,))
+    return [AuditEntry.from_row(row) for row in rows]
+
+
+async def mark_logged(tx: Transaction, entry_id: int) -> None:
+    """Note that the log channel shows a row, or that it cannot be shown."""
+    await tx.execute("UPDATE audit_entry SET to_log = 0 WHERE id = ?", (entry_id,))
