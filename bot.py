@@ -27,11 +27,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cogs.budget import BudgetCog
 from cogs.credits import CreditsCog
 from cogs.delivery import ChannelDelivery
+from cogs.guild_log import GuildLog
 from cogs.image_bot import ImageBot
 from cogs.imagine import HeldFiles, ImagineCog, ImagineFlow
 from cogs.moderation import BlockCog, SuspendCog
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
+from cogs.queue import QueueCog
 from cogs.reconciler import Reconciler
 from cogs.services import Services
 from cogs.settings import SettingsCog
@@ -46,6 +48,7 @@ from generation.media import MediaStore
 from generation.moderation import ModerationDesk
 from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
+from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
 from storage.allowances import Allowance
 from storage.database import Database
@@ -235,7 +238,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         budgets = BudgetDesk(database, defaults, clock)
         moderation = ModerationDesk(database, clock)
-        bot.services = Services(queue=queue, intake=intake, budgets=budgets, moderation=moderation, database=database)
+        queue_desk = QueueDesk(database, queue, defaults, clock)
+        bot.services = Services(
+            queue=queue, intake=intake, budgets=budgets, moderation=moderation, queue_desk=queue_desk, database=database
+        )
         flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
         bot.parts = (
             ImagineCog(flow, intake.prices),
@@ -243,11 +249,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             BudgetCog(bot, budgets, intake.prices),
             BlockCog(moderation),
             SuspendCog(moderation),
+            QueueCog(queue_desk),
             SettingsCog(SettingsDesk(database, defaults, clock, queue.settings_changed)),
         )
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
+        await stack.enter_async_context(GuildLog(bot, database, defaults, clock))
         await _serve(bot, queue, delivery, stop)
 
 

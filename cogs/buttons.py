@@ -50,5 +50,5 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:cancel:(?
             raise RefusalError(texts.CARD_UNKNOWN)
         if request.account.user_id != interaction.user.id and not await is_moderator(interaction):
             raise RefusalError(texts.NOT_YOURS_TO_CANCEL)
-        returned = await services.queue.cancel(self.request_id)
-        return texts.cancel_done(returned) if returned else texts.NOTHING_TO_CANCEL
+        cancelled = await services.queue.cancelling.cancel(self.request_id, actor_id=interaction.user.id)
+        return texts.cancel_done(cancelled.amount) if cancelled.images else texts.NOTHING_TO_CANCEL

@@ -12,8 +12,8 @@ from discord import ui
 from cogs import texts
 from cogs.buttons import CancelButton
 from generation.errors import FailureKind
+from generation.forecast import Forecast
 from generation.options import AspectRatio
-from generation.queue import Forecast
 from storage.jobs import Job, JobState
 from storage.requests import Request
 
@@ -145,8 +145,8 @@ def _in_work(facts: CardFacts) -> str | None:
     if states & set(IN_WORK):
         return texts.drawing(len(facts.pictures), len(jobs), forecast.ready_at)
     if JobState.QUEUED in states:
-        if forecast.held:
-            return texts.held()
+        if forecast.held is not None:
+            return texts.held(forecast.held)
         return texts.queued(forecast.place, forecast.ready_at)
     if any(job.state is JobState.DELIVERING and job.position not in facts.pictures for job in jobs):
         return texts.fetching()

@@ -21,8 +21,8 @@ from cogs.posting import CardPoster, PostingError, respond
 from cogs.reconciler import Reconciler, pictures_to_post
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
+from generation.forecast import Forecast
 from generation.hold import OperatorAlert
-from generation.queue import Forecast
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from generation.queue import Forecast
+from generation.forecast import Forecast, Standstill
 from storage.requests import Request
 
 HELD_COUNTS_AS = 1000
@@ -17,7 +17,7 @@ class _Shown:
     guild_id: int
     channel_id: int
     place: int
-    held: bool
+    held: Standstill | None
 
 
 class PlacesBoard:

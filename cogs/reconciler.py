@@ -25,8 +25,8 @@ from cogs.posting import (
     TextBlockedError,
 )
 from generation.clock import Clock
+from generation.forecast import Forecast
 from generation.options import Resolution
-from generation.queue import Forecast
 from storage import jobs, requests, transitions
 from storage.database import Database
 from storage.jobs import Job, JobState, PostedPicture

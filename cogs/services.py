@@ -11,6 +11,7 @@ from generation.budget_desk import BudgetDesk
 from generation.intake import Intake
 from generation.moderation import ModerationDesk
 from generation.queue import GenerationQueue
+from generation.queue_desk import QueueDesk
 from storage.database import Database
 
 
@@ -22,6 +23,7 @@ class Services:
     intake: Intake
     budgets: BudgetDesk
     moderation: ModerationDesk
+    queue_desk: QueueDesk
     database: Database
 
 

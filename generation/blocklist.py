@@ -17,7 +17,8 @@ from storage.blocked_terms import BlockedTerm, TermKind
 SHORTEST_SPELLED_OUT = 3
 """Letters of a word that is also met spelled out, as in "f o x"."""
 
-TOKEN = re.compile(r"[^\W_]+")
+TOKEN = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff])+")
+"""A word. In the scripts of India and Tibet its vowels are marks, which `re` would not count to it."""
 CHUNK = re.compile(r"\S+")
 LEET_TOKEN = re.compile(r"(?:[^\W_]|[@$!|])+")
 WITHOUT_SPACES = re.compile(
@@ -51,10 +52,11 @@ def normal_form(kind: TermKind, text: str) -> str:
     if kind is TermKind.PATTERN:
         compile_pattern(text)
         return text
-    form = " ".join(TOKEN.findall(text.translate(PLAIN)))
-    if not form:
+    plain = text.translate(PLAIN)
+    words = TOKEN.findall(plain)
+    if not words:
         raise BadTermError(TermProblem.NO_LETTERS)
-    return form
+    return _without_spaces(plain) if WITHOUT_SPACES.search(plain) else " ".join(words)
 
 
 class Blocklist:

@@ -24,7 +24,6 @@ _ACCENTS = (
     (0x20D0, 0x20FF),
     (0xFE20, 0xFE2F),
 )
-_HANGUL = (0xAC00, 0xD7A3)
 
 
 class _Table(dict[int, str]):
@@ -45,10 +44,9 @@ def _bare(character: str) -> str:
         return " "
     if unicodedata.category(character) in {"Cc", "Cf"} or character in "\ufe0e\ufe0f":
         return ""
-    if _HANGUL[0] <= ord(character) <= _HANGUL[1]:
-        return character  # taken apart, one syllable would be the beginning of another
     apart = unicodedata.normalize("NFKD", character)
-    return "".join(part for part in apart if not any(first <= ord(part) <= last for first, last in _ACCENTS))
+    bare = "".join(part for part in apart if not any(first <= ord(part) <= last for first, last in _ACCENTS))
+    return unicodedata.normalize("NFC", bare)  # a Korean syllable taken apart would be the beginning of others
 
 
 def _look_alike(character: str) -> str:

@@ -7,16 +7,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from generation.asking import Ask
+from generation.cancelling import Canceller
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.delivery import Delivery
 from generation.durations import REMEMBERED, Durations
 from generation.errors import BlockedBy, FailureKind
+from generation.forecast import Forecast, Standstill
 from generation.guild_queue import GuildQueue, WaitingJob
 from generation.hold import OperatorAlert, SubmissionHold
 from generation.intake import Accepted, Intake
@@ -51,21 +53,6 @@ class Limits:
     deadline: timedelta = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What a waiting request may expect.
-
-    Attributes:
-        place: of its first waiting image in the guild's order of turns, 1 for the next; None where none waits.
-        ready_at: when all its images should be there, aware UTC.
-        held: whether the provider lets nobody in at the moment.
-    """
-
-    place: int | None
-    ready_at: datetime
-    held: bool
-
-
 class GenerationQueue:
     """Carries every accepted request to its end. Entering it resumes what an earlier process left."""
 
@@ -98,6 +85,7 @@ class GenerationQueue:
         self.hold = SubmissionHold(
             probe_balance=client.balance, alert=self._alert, changed=self._hold_changed, clock=clock
         )
+        self.cancelling = Canceller(database, delivery, clock, taken_back=self._taken_back)
         self._uploads = ReferenceUploads(client, database, media, clock)
         self._submitter = Submitter(client, database, self._uploads, self.hold, clock, may_send=self._may_send)
         self._fetcher = ResultFetcher(client, database, media, clock)
@@ -127,22 +115,10 @@ class GenerationQueue:
         self._wake(account.guild_id)
         return accepted
 
-    async def cancel(self, request_id: int) -> int:
-        """Cancel the images of a request that were not sent yet; return the credits that came back."""
-        returned = 0
-        async with self._database.transaction() as tx:
-            cancelled: list[Job] = []
-            for job in await jobs.of_request(tx, request_id):
-                if await transitions.cancel(tx, job.id, self._clock.now()):
-                    cancelled.append(job)
-                    returned += job.price
-        for job in cancelled:
-            if queue := self._guilds.get(job.account.guild_id):
-                queue.remove(job.id, job.account.user_id)
-        if cancelled:
-            self._delivery.request_changed(request_id)
-            self._delivery.places_changed(cancelled[0].account.guild_id)
-        return returned
+    def place_of(self, job: Job) -> int | None:
+        """Return the place of a waiting job in its guild's order of turns, 1 for the next; None: it does not wait."""
+        queue = self._guilds.get(job.account.guild_id)
+        return queue.place_of(job.id, job.account.user_id) if queue else None
 
     def settings_changed(self, guild_id: int, settings: GuildSettings) -> None:
         """Let a guild's new limits, or its pause, count at once."""
@@ -155,19 +131,20 @@ class GenerationQueue:
         now, expected_s = self._clock.now(), self.durations.expected_s(resolution)
         places: list[int] = []
         ready_at = now
+        held = Standstill.PROVIDER if self.hold.is_waiting else None
         for job in waiting:
-            queue = self._guilds.get(job.account.guild_id)
-            place = queue.place_of(job.id, job.account.user_id) if queue else None
+            queue, place = self._guilds.get(job.account.guild_id), self.place_of(job)
             if place is None:
                 began = job.running_at or now
                 ready_at = max(ready_at, began + timedelta(seconds=expected_s))
             else:
                 assert queue is not None
                 places.append(place)
+                held = Standstill.MODERATORS if queue.settings.queue_paused else held
                 lanes = min(queue.settings.images_at_once, queue.settings.member_images_at_once)
                 rounds = 1 + (place - 1) // max(1, lanes)
                 ready_at = max(ready_at, now + timedelta(seconds=expected_s * (rounds + 0.5)))
-        return Forecast(place=min(places, default=None), ready_at=ready_at, held=self.hold.is_waiting)
+        return Forecast(place=min(places, default=None), ready_at=ready_at, held=held)
 
     # Stopping
 
@@ -180,9 +157,15 @@ class GenerationQueue:
 
     # The life of a job
 
-    def _may_send(self) -> bool:
+    def _may_send(self, guild_id: int) -> bool:
         """Whether a create whose turn at the gate has come may go out: a hold may have begun while it waited there."""
-        return not self._stopping and not self.hold.is_waiting
+        queue = self._guilds.get(guild_id)
+        is_paused = queue is not None and queue.settings.queue_paused
+        return not self._stopping and not self.hold.is_waiting and not is_paused
+
+    def _taken_back(self, job: Job) -> None:
+        if queue := self._guilds.get(job.account.guild_id):
+            queue.remove(job.id, job.account.user_id)
 
     async def _resume(self) -> None:
         async with self._database.transaction() as tx:

@@ -43,8 +43,8 @@ class Outcome(Enum):
 class Submitter:
     """Turns a queued job into a remote task.
 
-    `may_send` is asked last, when everything is ready and the state is not yet written: a bot that is stopping, or that
-    holds all creates by now, says no.
+    `may_send` is asked last for the guild, when everything is ready and the state is not yet written: a bot that is
+    stopping, that holds all creates by now, or whose moderators paused, says no.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Submitter:
         hold: SubmissionHold,
         clock: Clock,
         *,
-        may_send: Callable[[], bool],
+        may_send: Callable[[int], bool],
     ) -> None:
         self._client = client
         self._database = database
@@ -109,7 +109,8 @@ class Submitter:
 
         async def write_down() -> None:
             async with self._database.transaction() as tx:
-                if not (self._may_send() and await transitions.submit(tx, job.id, self._clock.now())):
+                may_send = self._may_send(job.account.guild_id)
+                if not (may_send and await transitions.submit(tx, job.id, self._clock.now())):
                     raise _NotSentError
 
         return await self._client.create(order, turn_key=job.account.guild_id, before_send=write_down)

@@ -108,12 +108,27 @@ async def record(
     )
 
 
-async def waiting_for_log(tx: Transaction, *, limit: int) -> list[AuditEntry]:
-    """Return the oldest rows that a log channel has not shown yet, over all guilds."""
-    rows = await tx.rows("SELECT * FROM audit_entry WHERE to_log ORDER BY guild_id, id LIMIT ?", (limit,))
+async def latest(tx: Transaction, guild_id: int, kind: AuditKind) -> AuditEntry | None:
+    """Return the newest row of a kind, or None."""
+    row = await tx.row(
+        "SELECT * FROM audit_entry WHERE guild_id = ? AND kind = ? ORDER BY id DESC LIMIT 1", (guild_id, kind)
+    )
+    return None if row is None else AuditEntry.from_row(row)
+
+
+async def guilds_to_log(tx: Transaction) -> list[int]:
+    """Return the guilds with rows that their log channel has not shown yet."""
+    return [row["guild_id"] for row in await tx.rows("SELECT DISTINCT guild_id FROM audit_entry WHERE to_log")]
+
+
+async def waiting_for_log(tx: Transaction, guild_id: int, *, limit: int) -> list[AuditEntry]:
+    """Return the oldest rows that a guild's log channel has not shown yet."""
+    rows = await tx.rows(
+        "SELECT * FROM audit_entry WHERE guild_id = ? AND to_log ORDER BY id LIMIT ?", (guild_id, limit)
+    )
     return [AuditEntry.from_row(row) for row in rows]
 
 
-async def mark_logged(tx: Transaction, entry_id: int) -> None:
-    """Note that the log channel shows a row, or that it cannot be shown."""
-    await tx.execute("UPDATE audit_entry SET to_log = 0 WHERE id = ?", (entry_id,))
+async def mark_logged(tx: Transaction, guild_id: int, *, up_to: int) -> None:
+    """Note that the log channel shows a guild's rows up to an id, or that they cannot be shown."""
+    await tx.execute("UPDATE audit_entry SET to_log = 0 WHERE guild_id = ? AND to_log AND id <= ?", (guild_id, up_to))

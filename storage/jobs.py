@@ -172,6 +172,16 @@ async def live(tx: Transaction) -> list[Job]:
     return [Job.from_row(row) for row in rows]
 
 
+async def live_of_guild(tx: Transaction, guild_id: int) -> list[Job]:
+    """Return the jobs of a guild that are not in a final state, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM job WHERE guild_id = ?"
+        " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') ORDER BY id",
+        (guild_id,),
+    )
+    return [Job.from_row(row) for row in rows]
+
+
 async def set_result(tx: Transaction, job_id: int, result: ResultFile) -> None:
     """Note the file that was downloaded for a job."""
     await tx.execute(

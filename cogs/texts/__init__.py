@@ -10,6 +10,7 @@ from datetime import datetime
 
 from cogs.plain_text import quoted, shortened, visible
 from generation.errors import BlockedBy, FailureKind, ImageProblem
+from generation.forecast import Standstill
 from generation.images import MAX_PIXELS
 from generation.options import MAX_PROMPT_CHARS
 
@@ -83,8 +84,10 @@ def queued(place: int | None, ready_at: datetime) -> str:
     return f"⏳ **Queued**, {where} · expected {moment(ready_at, 'R')}"
 
 
-def held() -> str:
-    """The card while the provider takes no work."""
+def held(by: Standstill) -> str:
+    """The card while nothing is begun."""
+    if by is Standstill.MODERATORS:
+        return "⏸️ **Paused by this server's moderators.** Your place is kept; this goes on when they let it."
     return "⏸️ **Waiting for the image service.** It takes no work right now. Your place is kept; this starts by itself."
 
 

@@ -11,7 +11,7 @@ import pytest
 from cogs import texts
 from cogs.card import CardFacts, render
 from generation.errors import BlockedBy, FailureKind, ImageProblem
-from generation.queue import Forecast
+from generation.forecast import Forecast, Standstill
 from storage.accounts import Account
 from storage.jobs import Job, JobState, PostedPicture, ResultFile
 from storage.requests import CardPlace, Request
@@ -64,7 +64,7 @@ DONE = replace(
     result=ResultFile(sha256="0" * 64, image_type="png", size_bytes=20_971_520, width=5504, height=3072),
     posted=PostedPicture(attachment_id=5, name="plantain-7-1.png"),
 )
-FORECAST = Forecast(place=3, ready_at=NOON + timedelta(seconds=60), held=False)
+FORECAST = Forecast(place=3, ready_at=NOON + timedelta(seconds=60), held=None)
 
 
 def facts(*jobs: Job, request: Request = REQUEST, forecast: Forecast | None = FORECAST, **others: Any) -> CardFacts:
@@ -99,7 +99,7 @@ def test_first_in_line_is_told_so() -> None:
 
 
 def test_card_says_when_the_provider_takes_no_work() -> None:
-    assert "Your place is kept" in text(facts(JOB, forecast=replace(FORECAST, held=True)))
+    assert "Your place is kept" in text(facts(JOB, forecast=replace(FORECAST, held=Standstill.PROVIDER)))
 
 
 def test_finished_card_shows_the_picture_with_alt_text_cost_and_duration() -> None:
