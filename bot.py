@@ -31,6 +31,7 @@ from cogs.guild_log import GuildLog
 from cogs.image_bot import ImageBot
 from cogs.imagine import HeldFiles, ImagineCog, ImagineFlow
 from cogs.moderation import BlockCog, SuspendCog
+from cogs.operator import OperatorCog
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
 from cogs.queue import QueueCog
@@ -38,6 +39,7 @@ from cogs.reconciler import Reconciler
 from cogs.services import Services
 from cogs.settings import SettingsCog
 from generation.attachments import AttachmentReader
+from generation.balance_watch import BalanceWatch
 from generation.budget_desk import BudgetDesk
 from generation.client import KieClient
 from generation.clock import SystemClock
@@ -46,10 +48,13 @@ from generation.gates import create_gate, query_gate
 from generation.intake import Intake
 from generation.media import MediaStore
 from generation.moderation import ModerationDesk
+from generation.operator_desk import OperatorDesk
 from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
 from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
+from generation.workers import Workers
+from storage import pools
 from storage.allowances import Allowance
 from storage.database import Database
 from storage.errors import StorageError
@@ -57,6 +62,8 @@ from storage.guild_settings import GuildSettings
 from storage.periods import PeriodKind
 
 log = logging.getLogger("plantain")
+
+VERSION = "0.1.0"
 
 INTERACTION_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
 STOP_WITHIN_S = 10.0
@@ -89,6 +96,12 @@ def _price_list(value: str) -> str:
     return value
 
 
+def _pool(value: str) -> str:
+    if value:
+        pools.parse(value)
+    return value
+
+
 def _present(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("expected a value, found none")
@@ -115,6 +128,8 @@ class Settings(BaseSettings):
     discord_gateway_url: LocalAddress | None = None
     weekly_allowance: int = Field(default=360, ge=0, le=1_000_000)
     prices: Annotated[str, AfterValidator(_price_list)] = ""
+    operator_pool: Annotated[str, AfterValidator(_pool)] = ""
+    low_balance: int = Field(default=500, ge=0, le=10_000_000)
     max_concurrent_jobs: int = Field(default=80, ge=1, le=1000)
     guild_concurrent_jobs: int = Field(default=20, ge=1, le=1000)
     member_concurrent_jobs: int = Field(default=4, ge=1, le=1000)
@@ -210,6 +225,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         images_at_once=settings.guild_concurrent_jobs,
         member_images_at_once=settings.member_concurrent_jobs,
     )
+    operator_pool = pools.parse(settings.operator_pool) if settings.operator_pool else None
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.database_path))
         media = MediaStore(settings.media_path)
@@ -227,7 +243,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         poster = CardPoster(bot)
         reconciler = Reconciler(bot, database, poster, PictureShop(media), clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
-        intake = Intake(database, PriceTable.parse(settings.prices), defaults, clock)
+        intake = Intake(database, PriceTable.parse(settings.prices), defaults, clock, operator_pool=operator_pool)
         limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline)
         queue = GenerationQueue(
             client, database, delivery, media, intake, limits=limits, defaults=defaults, clock=clock
@@ -236,11 +252,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         reader = AttachmentReader(
             session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
-        budgets = BudgetDesk(database, defaults, clock)
+        budgets = BudgetDesk(database, defaults, clock, operator_pool=operator_pool)
         moderation = ModerationDesk(database, clock)
         queue_desk = QueueDesk(database, queue, defaults, clock)
+        operator = OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool)
         bot.services = Services(
-            queue=queue, intake=intake, budgets=budgets, moderation=moderation, queue_desk=queue_desk, database=database
+            queue=queue,
+            intake=intake,
+            budgets=budgets,
+            moderation=moderation,
+            queue_desk=queue_desk,
+            operator=operator,
+            database=database,
         )
         flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
         bot.parts = (
@@ -250,12 +273,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             BlockCog(moderation),
             SuspendCog(moderation),
             QueueCog(queue_desk),
+            OperatorCog(
+                operator, budgets, version=VERSION, database_path=settings.database_path, started_at=clock.now()
+            ),
             SettingsCog(SettingsDesk(database, defaults, clock, queue.settings_changed)),
         )
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
         await stack.enter_async_context(GuildLog(bot, database, defaults, clock))
+        watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=settings.low_balance)
+        watchers = await stack.enter_async_context(Workers())
+        watchers.start(watch.work(), name="balance watch")
         await _serve(bot, queue, delivery, stop)
 
 

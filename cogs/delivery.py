@@ -19,10 +19,11 @@ from cogs.operator_notice import tell_operator
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, PostingError, respond
 from cogs.reconciler import Reconciler, pictures_to_post
+from cogs.texts import operator as operator_texts
+from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
-from generation.hold import OperatorAlert
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database
@@ -92,10 +93,9 @@ class ChannelDelivery:
         """Let waiting cards of the guild follow when there is time."""
         self._board.changed(guild_id)
 
-    def alert_operator(self, alert: OperatorAlert) -> None:
+    def alert_operator(self, alert: Alert) -> None:
         """Send the operator a direct message."""
-        text = texts.OPERATOR_ALERT_OVER if alert.over else texts.operator_alert(alert.cause)
-        self._workers.start(tell_operator(self._bot, text), name="alert to the operator")
+        self._workers.start(tell_operator(self._bot, operator_texts.alert(alert)), name="alert to the operator")
 
     # What commands say
 

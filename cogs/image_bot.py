@@ -15,6 +15,7 @@ from cogs.buttons import CancelButton
 from cogs.command_sync import sync_if_changed
 from cogs.errors import answer_error
 from cogs.moderation import BlockListButton
+from cogs.operator import GuildsButton
 from cogs.queue import QueueButton
 from cogs.services import ServingBot
 from cogs.settings import PanelControl
@@ -55,7 +56,9 @@ class ImageBot(ServingBot):
         """Once per start, after login: add the parts and tell Discord of commands that changed."""
         for part in self.parts:
             await self.add_cog(part)
-        self.add_dynamic_items(CancelButton, HistoryButton, LostRolesButton, BlockListButton, PanelControl, QueueButton)
+        self.add_dynamic_items(
+            CancelButton, HistoryButton, LostRolesButton, BlockListButton, PanelControl, QueueButton, GuildsButton
+        )
         await sync_if_changed(self, self.services.database)
 
     async def on_ready(self) -> None:

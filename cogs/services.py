@@ -10,6 +10,7 @@ from discord.ext import commands
 from generation.budget_desk import BudgetDesk
 from generation.intake import Intake
 from generation.moderation import ModerationDesk
+from generation.operator_desk import OperatorDesk
 from generation.queue import GenerationQueue
 from generation.queue_desk import QueueDesk
 from storage.database import Database
@@ -24,6 +25,7 @@ class Services:
     budgets: BudgetDesk
     moderation: ModerationDesk
     queue_desk: QueueDesk
+    operator: OperatorDesk
     database: Database
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from generation.hold import OperatorAlert
+from generation.alerts import Alert
 
 
 class Delivery(Protocol):
@@ -18,6 +18,6 @@ class Delivery(Protocol):
         """Note that waiting requests of a guild moved up or are held; their cards may follow when there is time."""
         ...
 
-    def alert_operator(self, alert: OperatorAlert) -> None:
+    def alert_operator(self, alert: Alert) -> None:
         """Tell the operator, once, of a trouble that only they can end."""
         ...

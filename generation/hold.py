@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from generation.alerts import OperatorAlert
 from generation.clock import Clock, wait_until_set
 from generation.errors import BlockedBy, GenerationError, OperatorActionNeededError, ServiceUnavailableError
 
@@ -19,14 +19,6 @@ FIRST_PROBE_S = 15.0
 LONGEST_PROBE_S = 300.0
 ENOUGH_CREDITS = 24.0
 """What the dearest image costs the operator (2025-01-05): with less, the next create might be refused again."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorAlert:
-    """A trouble of the provider's account. `over` tells that creates are accepted again."""
-
-    cause: BlockedBy
-    over: bool = False
 
 
 class SubmissionHold:

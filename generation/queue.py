@@ -11,16 +11,17 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from generation.alarm import Alarm
 from generation.asking import Ask
 from generation.cancelling import Canceller
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.delivery import Delivery
 from generation.durations import REMEMBERED, Durations
-from generation.errors import BlockedBy, FailureKind
+from generation.errors import FailureKind
 from generation.forecast import Forecast, Standstill
 from generation.guild_queue import GuildQueue, WaitingJob
-from generation.hold import OperatorAlert, SubmissionHold
+from generation.hold import SubmissionHold
 from generation.intake import Accepted, Intake
 from generation.media import MediaStore
 from generation.options import Resolution
@@ -30,7 +31,7 @@ from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
 from generation.submission import Outcome, Submitter
 from generation.workers import Workers
-from storage import guild_settings, jobs, operator_alerts, requests, transitions
+from storage import guild_settings, jobs, requests, transitions
 from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
@@ -82,8 +83,10 @@ class GenerationQueue:
         self._exit = AsyncExitStack()
         self.intake = intake
         self.durations = Durations()
+        self.alarm = Alarm(database, delivery, clock, self._workers)
+        intake.pool_used_up = self.alarm.pool_used_up
         self.hold = SubmissionHold(
-            probe_balance=client.balance, alert=self._alert, changed=self._hold_changed, clock=clock
+            probe_balance=client.balance, alert=self.alarm.account, changed=self._hold_changed, clock=clock
         )
         self.cancelling = Canceller(database, delivery, clock, taken_back=self._taken_back)
         self._uploads = ReferenceUploads(client, database, media, clock)
@@ -180,12 +183,11 @@ class GenerationQueue:
                 request = await requests.get(tx, request_id)
                 assert request is not None
                 resolutions[request_id] = request.resolution
-            told = [BlockedBy(kind) for kind in await operator_alerts.open_kinds(tx)]
             for resolution in Resolution:
                 for seconds in await jobs.recent_durations(tx, resolution=resolution, limit=REMEMBERED):
                     self.durations.learn(resolution, seconds)
-        if told:
-            self.hold.resume(told[0])
+        for cause in (await self.alarm.told())[:1]:
+            self.hold.resume(cause)
         if left:
             log.info("Resuming %d jobs, %d of them with an unknown outcome", len(left), lost)
         for job in left:
@@ -311,15 +313,6 @@ class GenerationQueue:
     def _hold_changed(self) -> None:
         for guild_id in self._guilds:
             self._delivery.places_changed(guild_id)
-
-    async def _alert(self, alert: OperatorAlert) -> None:
-        async with self._database.transaction() as tx:
-            if alert.over:
-                is_news = await operator_alerts.close_alert(tx, alert.cause)
-            else:
-                is_news = await operator_alerts.open_alert(tx, alert.cause, self._clock.now())
-        if is_news:
-            self._delivery.alert_operator(alert)
 
 
 def _waiting_form(job: Job) -> WaitingJob:

@@ -21,6 +21,13 @@ async def open_kinds(tx: Transaction) -> list[str]:
     return [row["kind"] for row in rows]
 
 
+async def forget_others(tx: Transaction, *, prefix: str, kind: str) -> None:
+    """Forget the troubles whose kind begins like this one's and which it takes the place of."""
+    await tx.execute(
+        "DELETE FROM operator_alert WHERE kind <> ? AND substr(kind, 1, ?) = ?", (kind, len(prefix), prefix)
+    )
+
+
 async def close_alert(tx: Transaction, kind: str) -> bool:
     """Note that a trouble is over; return whether it was open."""
     return await tx.execute("DELETE FROM operator_alert WHERE kind = ?", (kind,)) == 1

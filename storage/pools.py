@@ -105,6 +105,13 @@ async def levels(
     return [await level(tx, pool, settings.calendar, now) for pool in found]
 
 
+async def of_operator(tx: Transaction) -> list[Pool]:
+    """Return every pool that the operator set by command, the one over all guilds first."""
+    return [
+        Pool.from_row(row) for row in await tx.rows("SELECT * FROM pool WHERE owner = 'operator' ORDER BY guild_id")
+    ]
+
+
 async def level(tx: Transaction, pool: Pool, guild_calendar: Calendar, now: datetime) -> PoolLevel:
     """Return how full a pool is; only a guild's own is counted by the guild's calendar."""
     calendar = guild_calendar if pool.owner is PoolOwner.GUILD else OPERATOR_CALENDAR
@@ -117,6 +124,25 @@ async def spent_since(tx: Transaction, guild_id: int, start: datetime) -> int:
     return await tx.value(
         "SELECT sum(amount) FROM spending WHERE guild_id = ? AND quarter >= ?",
         (guild_id, int(start.timestamp()) // QUARTER_S),
+    )
+
+
+def parse(text: str) -> Pool:
+    """Read an operator's setting such as "50000/month" as the pool over all guilds.
+
+    Raises:
+        ValueError: saying what was expected.
+    """
+    amount, separator, period = text.replace(",", "").partition("/")
+    kinds = ", ".join(PeriodKind)
+    is_number = amount.strip().isascii() and amount.strip().isdigit() and len(amount.strip()) <= 9
+    if not separator or not is_number or period.strip().lower() not in set(PeriodKind):
+        raise ValueError(f"{text!r}: expected whole credits and a period ({kinds}), as in 50000/month")
+    return Pool(
+        guild_id=ALL_GUILDS,
+        owner=PoolOwner.OPERATOR,
+        amount=int(amount),
+        period=PeriodKind(period.strip().lower()),
     )
 
 

@@ -44,6 +44,8 @@ def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment
             MAX_CONCURRENT_JOBS="0",
             LOG_LEVEL="LOUD",
             PRICES="8K=5",
+            OPERATOR_POOL="lots",
+            LOW_BALANCE="-1",
             KIE_API_URL="http://elsewhere.example",
             DISCORD_API_URL="https://discord.example",
         )
@@ -55,6 +57,8 @@ def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment
         "MAX_CONCURRENT_JOBS: Input should be greater than or equal to 1",
         "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "PRICES: '8K=5': expected a resolution",
+        "OPERATOR_POOL: 'lots': expected whole credits and a period (day, week, month, never), as in 50000/month",
+        "LOW_BALANCE: Input should be greater than or equal to 0",
         "KIE_API_URL: expected an https:// address",
         "DISCORD_API_URL: expected an http:// or ws:// address on this machine",
     ):

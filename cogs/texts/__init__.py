@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from cogs.plain_text import quoted, shortened, visible
-from generation.errors import BlockedBy, FailureKind, ImageProblem
+from generation.errors import FailureKind, ImageProblem
 from generation.forecast import Standstill
 from generation.images import MAX_PIXELS
 from generation.options import MAX_PROMPT_CHARS
@@ -352,23 +352,3 @@ def unexpected(reference_number: str) -> str:
         f"Something went wrong on our side. {NOTHING_SPENT} Try again; if it happens once more, tell a moderator"
         f" this number: **{reference_number}**."
     )
-
-
-# To the operator
-
-ALERTS: dict[BlockedBy, str] = {
-    BlockedBy.CREDENTIALS: "The image service refuses the API key. Check `KIE_API_KEY` and its address whitelist.",
-    BlockedBy.CREDITS: "The account at the image service is out of credits. Top it up.",
-    BlockedBy.KEY_LIMIT: "The API key has used up its own limit at the image service. Raise the limit.",
-}
-
-
-def operator_alert(cause: BlockedBy) -> str:
-    """The direct message to the operator."""
-    return (
-        f"⚠️ **Plantain has paused.** {ALERTS[cause]}\nWaiting images stay queued and no member loses credits."
-        " It looks again every few minutes and goes on by itself."
-    )
-
-
-OPERATOR_ALERT_OVER = "✅ **Plantain goes on.** The image service's account works again; waiting images are being made."

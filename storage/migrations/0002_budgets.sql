@@ -185,6 +185,8 @@ BEGIN
 END;
 
 CREATE INDEX job_by_time ON job (guild_id, queued_at);
+CREATE INDEX job_failed ON job (failed_at) WHERE failed_at IS NOT NULL;
+CREATE INDEX job_finished_by_guild ON job (guild_id, delivering_at) WHERE delivering_at IS NOT NULL;
 
 PRAGMA user_version = 2;
 COMMIT;

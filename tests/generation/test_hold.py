@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from generation.alerts import OperatorAlert
 from generation.errors import (
     BlockedBy,
     OperatorActionNeededError,
     ServiceUnavailableError,
     UnavailableReason,
 )
-from generation.hold import OperatorAlert, SubmissionHold
+from generation.hold import SubmissionHold
 from tests.conftest import HandClock
 
 RATE_LIMITED = ServiceUnavailableError(UnavailableReason.RATE_LIMITED, retry_after_s=7.0)
