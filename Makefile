@@ -52,4 +52,4 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 
 clean:
-	@rm -rf $(VENV) .pytest_cache .ruff_cache
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -127,7 +127,8 @@ async def _bring_up_to_date(
             "UPDATE account SET allowance_amount = ?, period_start = ? WHERE guild_id = ? AND user_id = ?",
             (amount, start, *account.key),
         )
-    if amount is None:
+    if amount is None:  # what is spent is entered as it is spent; nothing of an earlier rule stays beside it
+        await _enter(tx, account, -row["allowance"], RULE_CHANGED, now)
         return
     left = max(0, amount - await used_since(tx, account, period.start))
     known = row["allowance_amount"] is not None

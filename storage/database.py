@@ -17,6 +17,7 @@ from storage.instance_lock import instance_lock
 from storage.migrations import migrate
 
 Value = int | str | float | None
+SQLITE_VERSION = sqlite3.sqlite_version
 Parameters = Sequence[Value]
 
 

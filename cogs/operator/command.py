@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from cogs.texts import budget as budget_texts
 from cogs.texts import operator as texts
 from generation.budget_desk import BudgetDesk, Change
 from generation.operator_desk import OperatorDesk
+from storage.database import SQLITE_VERSION
 from storage.periods import PeriodKind
 from storage.pools import ALL_GUILDS, Pool, PoolOwner
 
@@ -59,7 +59,7 @@ class OperatorCog(commands.GroupCog, group_name="operator", group_description="F
             version=self._version,
             python=platform.python_version(),
             discord_py=discord.__version__,
-            sqlite=sqlite3.sqlite_version,
+            sqlite=SQLITE_VERSION,
             started_at=self._started_at,
             guild_count=len(interaction.client.guilds),
             database_bytes=size,

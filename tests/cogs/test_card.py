@@ -10,6 +10,7 @@ import pytest
 
 from cogs import texts
 from cogs.card import CardFacts, render
+from cogs.texts import operator as operator_texts
 from generation.errors import BlockedBy, FailureKind, ImageProblem
 from generation.forecast import Forecast, Standstill
 from storage.accounts import Account
@@ -176,4 +177,4 @@ def test_prompt_that_automod_blocks_is_nowhere_on_the_card() -> None:
 
 def test_every_problem_and_alert_has_a_sentence() -> None:
     assert set(texts.IMAGE_PROBLEMS) == set(ImageProblem)
-    assert set(texts.ALERTS) == set(BlockedBy)
+    assert set(operator_texts.ALERTS) == set(BlockedBy)

@@ -164,7 +164,7 @@ async def test_credits_tells_what_is_left_and_what_is_reserved(world: World) -> 
         "**Lately**",
         "`−18` reserved for “slow”",
         "`−18` reserved for “slow”",
-        "`+360` weekly allowance",
+        "`+360` allowance",
     ]
     assert "<t:" in text
     assert answer["ephemeral"]

@@ -27,7 +27,8 @@ async def reserve_job(
 ) -> int:
     """Store a request of one image and pay for it; return the job's id."""
     async with database.transaction() as tx:
-        ledger.require(await accounts.balance(tx, account, settings, now), needed=price)
+        held = await accounts.balance(tx, account, settings, now)
+        await ledger.provide(tx, account, held, needed=price, now=now)
         request_id = await requests.insert(tx, new_request(account, interaction_id), now)
         job_id = await jobs.insert(tx, account, request_id=request_id, position=1, price=price, now=now)
         await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
@@ -62,7 +63,7 @@ async def kinds(tx: Transaction) -> list[tuple[str, int]]:
 
 
 async def audit(database: Database) -> None:
-    """Recount every account from its entries, and check that each closed job was closed once and in full."""
+    """Recount every account and all spending from their entries; each closed job was closed once and in full."""
     async with database.reading() as tx:
         wrong = await tx.rows(
             "SELECT guild_id, user_id FROM account LEFT JOIN (SELECT guild_id, user_id, sum(amount) AS total,"
@@ -78,5 +79,13 @@ async def audit(database: Database) -> None:
             "SELECT job_id FROM ledger_entry e WHERE kind = 'refund' AND amount <>"
             " (SELECT -amount FROM ledger_entry r WHERE r.job_id = e.job_id AND r.kind = 'reserve')"
         )
+        miscounted = await tx.rows(
+            "SELECT guild_id, quarter, sum(amount) FROM ("
+            " SELECT guild_id, quarter, amount FROM spending"
+            " UNION ALL SELECT guild_id, counts_at / 900, amount FROM ledger_entry WHERE kind IN ('reserve', 'refund')"
+            " UNION ALL SELECT 0, counts_at / 900, amount FROM ledger_entry WHERE kind IN ('reserve', 'refund')"
+            ") GROUP BY guild_id, quarter HAVING sum(amount) <> 0"
+        )
+    assert [tuple(row) for row in miscounted] == []
     assert ([tuple(row) for row in wrong], [tuple(row) for row in open_or_double]) == ([], [])
     assert [tuple(row) for row in refunds] == []

@@ -53,9 +53,9 @@ async def test_second_instance_on_the_same_database_is_refused(tmp_path: Path) -
 
 async def test_opening_again_keeps_what_was_written(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "bot.db") as database, database.transaction() as tx:
-        await tx.execute("INSERT INTO guild_setting (guild_id, weekly_allowance) VALUES (7, 90)")
+        await tx.execute("INSERT INTO guild_setting (guild_id, largest_count) VALUES (7, 3)")
     async with Database.open(tmp_path / "bot.db") as database, database.reading() as tx:
-        assert await tx.value("SELECT weekly_allowance FROM guild_setting WHERE guild_id = 7") == 90
+        assert await tx.value("SELECT largest_count FROM guild_setting WHERE guild_id = 7") == 3
 
 
 async def test_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from storage import accounts, jobs, ledger, requests, transitions
 from storage.accounts import Account
+from storage.allowances import Allowance
 from storage.database import Database
-from storage.errors import DuplicateRequestError, InsufficientCreditsError
+from storage.errors import AdjustmentTooLargeError, DuplicateRequestError, InsufficientCreditsError
 from storage.guild_settings import GuildSettings
 from storage.jobs import JobState
-from storage.periods import week_of
+from storage.periods import PeriodKind
 from tests.storage.books import DEFAULTS, MAYA, THEO, audit, balance_of, kinds, new_request, reserve_job
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ async def submitted(database: Database, job_id: int, *, remote_task_id: str = "t
 
 async def grant(database: Database, account: Account, amount: int) -> None:
     async with database.transaction() as tx:
-        await accounts.refresh(tx, account, DEFAULTS, MONDAY_NOON)
+        await accounts.balance(tx, account, DEFAULTS, MONDAY_NOON)
         await ledger.grant(tx, account, amount=amount, actor_id=9, note="a prize", now=MONDAY_NOON)
 
 
@@ -221,19 +222,26 @@ async def test_every_change_of_a_job_makes_its_card_stale(database: Database) ->
         assert await requests.ids_to_show(tx) == [1]
 
 
-@pytest.mark.parametrize(
-    ("moment", "start", "end"),
-    [
-        # Berlin leaves summer time on Sunday 2026-10-25: that week has 169 hours.
-        ("2026-10-24T12:00Z", "2026-10-18T22:00Z", "2026-10-25T23:00Z"),
-        ("2026-03-29T12:00Z", "2026-03-22T23:00Z", "2026-03-29T22:00Z"),
-    ],
-)
-def test_week_begins_at_the_guilds_own_midnight_also_when_clocks_change(moment: str, start: str, end: str) -> None:
-    week = week_of(datetime.fromisoformat(moment), GuildSettings(time_zone=ZoneInfo("Europe/Berlin")))
-    assert (week.start, week.end) == (datetime.fromisoformat(start), datetime.fromisoformat(end))
+async def test_refund_above_what_a_lowered_rule_gives_ends_at_once(database: Database) -> None:
+    lowered = GuildSettings(default_allowance=Allowance.of(100, PeriodKind.WEEK))
+    first = await reserve_job(database, MONDAY_NOON, interaction_id=1, price=90)
+    await reserve_job(database, MONDAY_NOON, interaction_id=2, price=80)
+    assert (await balance_of(database, MONDAY_NOON, settings=lowered)).allowance == 0
+    async with database.transaction() as tx:
+        await transitions.cancel(tx, first, MONDAY_NOON)
+        assert (await kinds(tx))[-2:] == [("refund", 90), ("expire", -70)]
+    assert (await balance_of(database, MONDAY_NOON, settings=lowered)).allowance == 20
+    await audit(database)
 
 
-def test_week_may_begin_on_another_day() -> None:
-    week = week_of(MONDAY_NOON, GuildSettings(week_starts_on=6))
-    assert week.start == datetime(2026, 11, 22, tzinfo=UTC)
+async def test_credits_are_taken_away_from_grants_first_and_never_below_zero(database: Database) -> None:
+    await grant(database, MAYA, 50)
+    for amount, left in ((-30, (360, 20)), (-60, (320, 0)), (-321, (320, 0)), (10, (320, 10)), (-330, (0, 0))):
+        with suppress(AdjustmentTooLargeError):
+            async with database.transaction() as tx:
+                balance = await accounts.balance(tx, MAYA, DEFAULTS, MONDAY_NOON)
+                await ledger.adjust(tx, MAYA, balance, amount=amount, actor_id=9, note=None, now=MONDAY_NOON)
+        balance = await balance_of(database, MONDAY_NOON)
+        assert (balance.allowance, balance.grants) == left
+    assert (await balance_of(database, MONDAY_NOON + timedelta(days=7))).available == 360
+    await audit(database)
