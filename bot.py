@@ -38,6 +38,7 @@ from cogs.queue import QueueCog
 from cogs.reconciler import Reconciler
 from cogs.services import Services
 from cogs.settings import SettingsCog
+from cogs.usage import UsageCog
 from generation.attachments import AttachmentReader
 from generation.balance_watch import BalanceWatch
 from generation.budget_desk import BudgetDesk
@@ -53,6 +54,7 @@ from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
 from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
+from generation.usage_desk import UsageDesk
 from generation.workers import Workers
 from storage import pools
 from storage.allowances import Allowance
@@ -254,6 +256,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         budgets = BudgetDesk(database, defaults, clock, operator_pool=operator_pool)
         moderation = ModerationDesk(database, clock)
+        usage = UsageDesk(database, defaults, clock)
         queue_desk = QueueDesk(database, queue, defaults, clock)
         operator = OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool)
         bot.services = Services(
@@ -263,6 +266,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             moderation=moderation,
             queue_desk=queue_desk,
             operator=operator,
+            usage=usage,
             database=database,
         )
         flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
@@ -273,6 +277,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             BlockCog(moderation),
             SuspendCog(moderation),
             QueueCog(queue_desk),
+            UsageCog(usage),
             OperatorCog(
                 operator, budgets, version=VERSION, database_path=settings.database_path, started_at=clock.now()
             ),

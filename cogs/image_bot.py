@@ -19,12 +19,26 @@ from cogs.operator import GuildsButton
 from cogs.queue import QueueButton
 from cogs.services import ServingBot
 from cogs.settings import PanelControl
+from cogs.usage import ExportButton
 
 log = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
 LONGEST_RATE_LIMIT_S = 60.0
 """A longer pause raises instead of sleeping inside discord.py, so that the card's own loop decides."""
+
+
+BUTTONS = (
+    BlockListButton,
+    CancelButton,
+    ExportButton,
+    GuildsButton,
+    HistoryButton,
+    LostRolesButton,
+    PanelControl,
+    QueueButton,
+)
+"""All that can be pressed on messages, also those of earlier runs."""
 
 
 class CommandTree(app_commands.CommandTree[ServingBot]):
@@ -56,9 +70,7 @@ class ImageBot(ServingBot):
         """Once per start, after login: add the parts and tell Discord of commands that changed."""
         for part in self.parts:
             await self.add_cog(part)
-        self.add_dynamic_items(
-            CancelButton, HistoryButton, LostRolesButton, BlockListButton, PanelControl, QueueButton, GuildsButton
-        )
+        self.add_dynamic_items(*BUTTONS)
         await sync_if_changed(self, self.services.database)
 
     async def on_ready(self) -> None:

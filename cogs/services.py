@@ -13,6 +13,7 @@ from generation.moderation import ModerationDesk
 from generation.operator_desk import OperatorDesk
 from generation.queue import GenerationQueue
 from generation.queue_desk import QueueDesk
+from generation.usage_desk import UsageDesk
 from storage.database import Database
 
 
@@ -26,6 +27,7 @@ class Services:
     moderation: ModerationDesk
     queue_desk: QueueDesk
     operator: OperatorDesk
+    usage: UsageDesk
     database: Database
 
 

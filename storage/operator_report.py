@@ -69,9 +69,9 @@ async def use_by_guild(tx: Transaction, since: datetime) -> list[GuildUse]:
     """Return what each guild used since a moment, the most first; guilds that used nothing are left out."""
     moment = int(since.timestamp())
     rows = await tx.rows(
-        "SELECT guild_id, sum(amount) AS amount, (SELECT count(*) FROM job WHERE job.guild_id = spending.guild_id"
+        "SELECT guild_id, sum(amount) AS spent, (SELECT count(*) FROM job WHERE job.guild_id = spending.guild_id"
         "  AND job.delivering_at >= ?) AS images"
-        " FROM spending WHERE guild_id <> 0 AND quarter >= ? GROUP BY guild_id ORDER BY amount DESC, guild_id",
+        " FROM spending WHERE guild_id <> 0 AND quarter >= ? GROUP BY guild_id ORDER BY spent DESC, guild_id",
         (moment, moment // QUARTER_S),
     )
-    return [GuildUse(guild_id=row["guild_id"], amount=row["amount"], images=row["images"]) for row in rows]
+    return [GuildUse(guild_id=row["guild_id"], amount=row["spent"], images=row["images"]) for row in rows]

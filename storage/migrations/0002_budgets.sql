@@ -149,6 +149,7 @@ DROP TABLE ledger_entry_before;
 CREATE UNIQUE INDEX one_reserve_per_job ON ledger_entry (job_id) WHERE kind = 'reserve';
 CREATE UNIQUE INDEX one_close_per_job ON ledger_entry (job_id) WHERE kind IN ('settle', 'refund');
 CREATE INDEX ledger_entry_by_account ON ledger_entry (guild_id, user_id, id);
+CREATE INDEX ledger_entry_spending ON ledger_entry (guild_id, counts_at) WHERE kind IN ('reserve', 'refund');
 CREATE INDEX allowance_used ON ledger_entry (guild_id, user_id, counts_at, allowance_part)
     WHERE kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0;
 
