@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from cogs.asker import asker_of
-from cogs.card import LEAF_GREEN
+from cogs.boxed import boxed
 from cogs.texts import credits as texts
 from generation.intake import Intake
 from generation.options import Resolution
@@ -31,6 +31,4 @@ class CreditsCog(commands.Cog):
             held=balance,
             prices=[(resolution, self._intake.prices.price(resolution)) for resolution in Resolution],
         )
-        view = ui.LayoutView(timeout=None)  # its text may be twice as long as that of a plain message
-        view.add_item(ui.Container(ui.TextDisplay(f"{text}\n\n{texts.statement(lines)}"), accent_colour=LEAF_GREEN))
-        await interaction.response.send_message(view=view, ephemeral=True)
+        await interaction.response.send_message(view=boxed(f"{text}\n\n{texts.statement(lines)}"), ephemeral=True)

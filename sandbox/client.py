@@ -178,6 +178,28 @@ class Member:
         target = {"message_id": message["id"]} if message else {"target_user_id": user_id}
         return await self._started("menu", channel_id, {"channel_id": channel_id, "command": command, **target})
 
+    async def forge_slash(self, command: str, /, *, channel: str = "images", **options: object) -> Interaction:
+        """Use a slash command that Discord would not offer this member: its own check is left out."""
+        channel_id = await self._client.discord.channel_id(channel)
+        body: JsonObject = {"channel_id": channel_id, "command": command, "options": options, "forged": True}
+        return await self._started("slash", channel_id, body)
+
+    async def forge_menu(self, command: str, /, *, user_id: str, channel: str = "images") -> Interaction:
+        """Use a command of a user's Apps menu that Discord would not offer this member."""
+        channel_id = await self._client.discord.channel_id(channel)
+        body: JsonObject = {"channel_id": channel_id, "command": command, "target_user_id": user_id, "forged": True}
+        return await self._started("menu", channel_id, body)
+
+    async def forge_click(self, message: JsonObject, custom_id: str) -> Interaction:
+        """Press a button that is not on the message, or on a private message of somebody else."""
+        body: JsonObject = {
+            "channel_id": message["channel_id"],
+            "message_id": message["id"],
+            "custom_id": custom_id,
+            "forged": True,
+        }
+        return await self._started("click", message["channel_id"], body)
+
     async def autocomplete(
         self, command: str, /, *, focused: str, channel: str = "images", **options: object
     ) -> list[JsonObject]:

@@ -1,6 +1,7 @@
 """What the control API lets one see and change from outside, apart from acting as a member."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sandbox.seen_messages import JsonObject
@@ -58,6 +59,31 @@ class DiscordControl:
 
     async def delete_channel(self, channel_id: str) -> None:
         await self._request("DELETE", f"/discord/channels/{channel_id}")
+
+    async def add_member(self, guild_id: str, name: str) -> JsonObject:
+        """Let a user join, an existing one or a new one; return them with their `id`."""
+        return await self._request("POST", f"/discord/guilds/{guild_id}/members", {"name": name})
+
+    async def remove_member(self, guild_id: str, name: str) -> None:
+        """Let a member leave."""
+        await self._request("DELETE", f"/discord/guilds/{guild_id}/members/{name}")
+
+    async def set_roles(self, guild_id: str, name: str, role_ids: Sequence[str]) -> JsonObject:
+        """Give a member these roles, in place of those before."""
+        return await self._request("PATCH", f"/discord/guilds/{guild_id}/members/{name}", {"roles": list(role_ids)})
+
+    async def add_role(self, guild_id: str, name: str, *, permissions: str = "0") -> JsonObject:
+        """Make a role; return it with its `id`."""
+        fields = {"name": name, "permissions": permissions}
+        return await self._request("POST", f"/discord/guilds/{guild_id}/roles", fields)
+
+    async def delete_role(self, guild_id: str, role_id: str) -> None:
+        await self._request("DELETE", f"/discord/guilds/{guild_id}/roles/{role_id}")
+
+    async def allow_command(self, guild_id: str, command: str, role_id: str, *, allowed: bool | None = True) -> None:
+        """Show or hide a command for a role, as Server Settings → Integrations does; None: as usual."""
+        body = {"command": command, "role": role_id, "allowed": allowed}
+        await self._request("PUT", f"/discord/guilds/{guild_id}/command_permissions", body)
 
     async def cut_gateway(self, how: str = "resumable") -> None:
         """Cut the bot's gateway: `resumable`, `invalid` or `reconnect`."""

@@ -101,6 +101,12 @@ class World:
         content = await self.member("maya").download(media_of(card)[index]["url"])
         return Image.open(BytesIO(content))
 
+    async def pause(self) -> None:
+        """Let a moderator pause the queue, so that what is asked for waits and no create is on its way."""
+        olive = self.member("olive")
+        panel = await (await olive.slash("queue")).message()
+        await (await olive.click(panel, "Pause")).done()
+
     def audit(self) -> None:
         """Recount the ledger with arithmetic of our own: every account sums up, every closed job was closed once."""
         entries = self.rows("SELECT * FROM ledger_entry ORDER BY id")

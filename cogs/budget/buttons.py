@@ -8,7 +8,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs.card import LEAF_GREEN
+from cogs.boxed import boxed
 from cogs.errors import answer_error
 from cogs.moderators import require_moderator
 from cogs.services import services_of
@@ -88,16 +88,3 @@ def history_view(user_id: int, shown: HistoryPage) -> ui.LayoutView:
     if shown.page + 1 < shown.pages:
         buttons.append(HistoryButton(user_id, shown.page + 1, texts.OLDER))
     return boxed(text, *buttons)
-
-
-def boxed(text: str, *buttons: HistoryButton | LostRolesButton) -> ui.LayoutView:
-    """Return a message of one text and its buttons."""
-    view = ui.LayoutView(timeout=None)
-    box = ui.Container[ui.LayoutView](ui.TextDisplay(text), accent_colour=LEAF_GREEN)
-    if buttons:
-        row = ui.ActionRow[ui.LayoutView]()
-        for button in buttons:
-            row.add_item(button)
-        box.add_item(row)
-    view.add_item(box)
-    return view

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from discord import ui
 
-from cogs.budget.buttons import HistoryButton, LostRolesButton, boxed
+from cogs.boxed import boxed
+from cogs.budget.buttons import HistoryButton, LostRolesButton
 from cogs.texts import budget as texts
 from generation.budget_desk import GuildReport, MemberReport
 from storage.allowances import Scope

@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs.card import WAITING_GREY
+from cogs.boxed import boxed
 from cogs.errors import answer_error
 from cogs.moderators import require_moderator
 from cogs.services import services_of
@@ -51,15 +51,9 @@ def block_list_view(terms: Sequence[BlockedTerm], page: int) -> ui.LayoutView:
     pages = max(1, -(-len(terms) // TERMS_A_PAGE))
     page = min(page, pages - 1)
     shown = terms[page * TERMS_A_PAGE : (page + 1) * TERMS_A_PAGE]
-    view = ui.LayoutView(timeout=None)
-    text = texts.block_list(shown, page=page, pages=pages)
-    box = ui.Container[ui.LayoutView](ui.TextDisplay(text), accent_colour=WAITING_GREY)
-    row = ui.ActionRow[ui.LayoutView]()
+    buttons: list[BlockListButton] = []
     if page > 0:
-        row.add_item(BlockListButton(page - 1, texts.NEWER))
+        buttons.append(BlockListButton(page - 1, texts.NEWER))
     if page + 1 < pages:
-        row.add_item(BlockListButton(page + 1, texts.OLDER))
-    if row.children:
-        box.add_item(row)
-    view.add_item(box)
-    return view
+        buttons.append(BlockListButton(page + 1, texts.OLDER))
+    return boxed(texts.block_list(shown, page=page, pages=pages), *buttons)

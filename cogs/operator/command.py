@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from cogs.boxed import boxed
 from cogs.budget.amounts import read_pool
-from cogs.card import LEAF_GREEN
 from cogs.errors import RefusalError
 from cogs.moderators import operator_ids, require_operator
 from cogs.operator.guilds import guilds_view, names_of
@@ -50,7 +50,7 @@ class OperatorCog(commands.GroupCog, group_name="operator", group_description="F
         require_operator(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)  # the provider may be slow to tell the balance
         text = texts.status(await self._desk.status(), await self._process(interaction))
-        await interaction.edit_original_response(view=_boxed(text))
+        await interaction.edit_original_response(view=boxed(text))
 
     async def _process(self, interaction: discord.Interaction[Any]) -> texts.ProcessFacts:
         files = (self._database_path, self._database_path.with_name(f"{self._database_path.name}-wal"))
@@ -86,7 +86,7 @@ class OperatorCog(commands.GroupCog, group_name="operator", group_description="F
             if server is not None:
                 raise RefusalError(texts.AMOUNT_NEEDED)
             shown = texts.pools(await self._desk.pools(), names)
-            await interaction.response.send_message(view=_boxed(shown), ephemeral=True)
+            await interaction.response.send_message(view=boxed(shown), ephemeral=True)
             return
         guild_id = ALL_GUILDS if server is None else _guild_id(server, names)
         text = await self._set_pool(interaction.user.id, guild_id, read_pool(amount), PeriodKind(period), names)
@@ -131,9 +131,3 @@ def _guild_id(text: str, names: dict[int, str]) -> int:
     if len(called) != 1:
         raise RefusalError(texts.server_unknown(text))
     return called[0]
-
-
-def _boxed(text: str) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(ui.TextDisplay(text), accent_colour=LEAF_GREEN))
-    return view

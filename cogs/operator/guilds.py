@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs.card import LEAF_GREEN
+from cogs.boxed import boxed
 from cogs.errors import answer_error
 from cogs.moderators import require_operator
 from cogs.services import services_of
@@ -55,15 +55,9 @@ def guilds_view(found: Sequence[GuildOverview], names: Mapping[int, str], page: 
     page = min(page, pages - 1)
     shown = found[page * GUILDS_A_PAGE : (page + 1) * GUILDS_A_PAGE]
     silent = len(names.keys() - {one.use.guild_id for one in found})
-    view = ui.LayoutView(timeout=None)
-    text = texts.guilds(shown, names, page=page, pages=pages, silent=silent)
-    box = ui.Container[ui.LayoutView](ui.TextDisplay(text), accent_colour=LEAF_GREEN)
-    row = ui.ActionRow[ui.LayoutView]()
+    buttons: list[GuildsButton] = []
     if page > 0:
-        row.add_item(GuildsButton(page - 1, texts.PREVIOUS))
+        buttons.append(GuildsButton(page - 1, texts.PREVIOUS))
     if page + 1 < pages:
-        row.add_item(GuildsButton(page + 1, texts.NEXT))
-    if row.children:
-        box.add_item(row)
-    view.add_item(box)
-    return view
+        buttons.append(GuildsButton(page + 1, texts.NEXT))
+    return boxed(texts.guilds(shown, names, page=page, pages=pages, silent=silent), *buttons)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from cogs.boxed import boxed
 from cogs.card import LEAF_GREEN, WAITING_GREY
 from cogs.errors import RefusalError, answer_error
 from cogs.moderators import require_moderator
@@ -143,11 +144,10 @@ def _controls(shown: QueueOverview, page: int, pages: int) -> ui.ActionRow[ui.La
 async def _ask_to_clear(interaction: discord.Interaction[Any], shown: QueueOverview) -> None:
     if not shown.waiting_images:
         raise RefusalError(texts.NOTHING_TO_CLEAR)
-    view = ui.LayoutView(timeout=None)
-    box = ui.Container[ui.LayoutView](ui.TextDisplay(texts.ask_to_clear(shown)), accent_colour=WAITING_GREY)
-    row = ui.ActionRow[ui.LayoutView]()
-    row.add_item(QueueButton(QueueAct.CLEAR_NOW, label=texts.CLEAR_NOW, style=discord.ButtonStyle.danger))
-    row.add_item(QueueButton(QueueAct.SHOW, 0, label=texts.KEEP))
-    box.add_item(row)
-    view.add_item(box)
+    view = boxed(
+        texts.ask_to_clear(shown),
+        QueueButton(QueueAct.CLEAR_NOW, label=texts.CLEAR_NOW, style=discord.ButtonStyle.danger),
+        QueueButton(QueueAct.SHOW, 0, label=texts.KEEP),
+        colour=WAITING_GREY,
+    )
     await interaction.response.edit_message(view=view)

@@ -221,7 +221,7 @@ def member_report(
 
 
 def _own_numbers(held: Balance) -> str:
-    refill = "" if held.refills_at is None else f" It is full again {when(held.refills_at)}."
+    refill = "" if held.refills_at is None else f" The allowance is full again {when(held.refills_at)}."
     parts = [f"granted **{held.grants:,}**", f"reserved for images in the making **{held.reserved:,}**"]
     if not held.unlimited:
         parts.insert(0, f"allowance left **{held.allowance:,}**")

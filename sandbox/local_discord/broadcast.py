@@ -84,9 +84,15 @@ class Broadcast:
         self._gateway.dispatch("GUILD_UPDATE", data, guild_id=guild.id, intent=Intent.GUILDS)
         self.world_changed()
 
-    def role_changed(self, guild: Guild, role: Role) -> None:
+    def role_event(self, event: str, guild: Guild, role: Role) -> None:
+        """Send GUILD_ROLE_CREATE or GUILD_ROLE_UPDATE."""
         data: JsonObject = {"guild_id": str(guild.id), "role": self._payloads.role(role)}
-        self._gateway.dispatch("GUILD_ROLE_UPDATE", data, guild_id=guild.id, intent=Intent.GUILDS)
+        self._gateway.dispatch(event, data, guild_id=guild.id, intent=Intent.GUILDS)
+        self.world_changed()
+
+    def role_deleted(self, guild: Guild, role: Role) -> None:
+        data: JsonObject = {"guild_id": str(guild.id), "role_id": str(role.id)}
+        self._gateway.dispatch("GUILD_ROLE_DELETE", data, guild_id=guild.id, intent=Intent.GUILDS)
         self.world_changed()
 
     def channel_event(self, event: str, channel: Channel) -> None:

@@ -15,6 +15,7 @@ from sandbox.local_discord.faults import FaultError, Faults
 from sandbox.local_discord.interactions import Interaction, Interactions
 from sandbox.local_discord.member_input import ActRefusedError
 from sandbox.local_discord.members import Members
+from sandbox.local_discord.people_control import PeopleControl
 from sandbox.local_discord.request_log import RequestLog
 from sandbox.local_discord.snowflakes import iso_time
 from sandbox.local_discord.world import Channel, User
@@ -34,6 +35,7 @@ class ControlApi:
         commands: CommandRegistry,
         interactions: Interactions,
         world_control: WorldControl,
+        people_control: PeopleControl,
         events: EventHub,
         faults: Faults,
         log: RequestLog,
@@ -42,6 +44,7 @@ class ControlApi:
         self._commands = commands
         self._interactions = interactions
         self._world_control = world_control
+        self._people = people_control
         self._events = events
         self._faults = faults
         self._log = log
@@ -82,9 +85,41 @@ class ControlApi:
             web.delete(f"{channel}/messages/{{message}}", _answering(self._delete_message)),
             web.delete(channel, _answering(self._delete_channel)),
             web.post(f"{PREFIX}/guilds/{{guild}}/channels", _answering(self._add_channel)),
+            *self._people_routes(f"{PREFIX}/guilds/{{guild}}"),
             web.patch(f"{PREFIX}/gateway", _answering(self._change_gateway)),
             web.post(f"{PREFIX}/gateway/cut", _answering(self._cut_gateway)),
             web.get(f"{PREFIX}/events", self._stream_events),
+        ]
+
+    def _people_routes(self, guild: str) -> list[web.RouteDef]:
+        def part(request: web.Request, name: str) -> str:
+            return request.match_info[name]
+
+        async def add_member(request: web.Request) -> JsonObject:
+            return self._people.add_member(part(request, "guild"), await _object_of(request))
+
+        async def remove_member(request: web.Request) -> None:
+            self._people.remove_member(part(request, "guild"), part(request, "user"))
+
+        async def set_roles(request: web.Request) -> JsonObject:
+            return self._people.set_roles(part(request, "guild"), part(request, "user"), await _object_of(request))
+
+        async def add_role(request: web.Request) -> JsonObject:
+            return self._people.add_role(part(request, "guild"), await _object_of(request))
+
+        async def delete_role(request: web.Request) -> None:
+            self._people.delete_role(part(request, "guild"), part(request, "role"))
+
+        async def allow_command(request: web.Request) -> JsonObject:
+            return self._people.allow_command(part(request, "guild"), await _object_of(request))
+
+        return [
+            web.post(f"{guild}/members", _answering(add_member)),
+            web.delete(f"{guild}/members/{{user}}", _answering(remove_member)),
+            web.patch(f"{guild}/members/{{user}}", _answering(set_roles)),
+            web.post(f"{guild}/roles", _answering(add_role)),
+            web.delete(f"{guild}/roles/{{role}}", _answering(delete_role)),
+            web.put(f"{guild}/command_permissions", _answering(allow_command)),
         ]
 
     async def close(self) -> None:
@@ -128,18 +163,24 @@ class ControlApi:
         if options is None:
             raise ActRefusedError("options must be an object of option name and value.")
         channel = self._channel(user, body)
-        return _started(self._members.slash(user, channel, str(body.get("command", "")), options))
+        forged = body.get("forged") is True
+        return _started(self._members.slash(user, channel, str(body.get("command", "")), options, forged=forged))
 
     async def _menu(self, user: User, body: JsonObject) -> JsonObject:
         on_message = "message_id" in body
         target = str(body.get("message_id") or body.get("target_user_id"))
         channel = self._channel(user, body)
         command = str(body.get("command", ""))
-        return _started(self._members.menu(user, channel, command, target_id=target, on_message=on_message))
+        forged = body.get("forged") is True
+        return _started(
+            self._members.menu(user, channel, command, target_id=target, on_message=on_message, forged=forged)
+        )
 
     async def _click(self, user: User, body: JsonObject) -> JsonObject:
         channel = self._channel(user, body)
         custom_id = str(body.get("custom_id"))
+        if body.get("forged") is True:
+            return _started(self._members.forge_click(user, channel, body.get("message_id"), custom_id))
         return _started(self._members.click(user, channel, body.get("message_id"), custom_id, body.get("values")))
 
     async def _submit_modal(self, user: User, body: JsonObject) -> JsonObject:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.json_values import JsonList, JsonObject, as_object, objects_in
@@ -76,17 +77,24 @@ class Members:
         self._uploads.setdefault(user.id, {})[attachment.id] = attachment
         return attachment
 
-    def slash(self, user: User, channel: Channel, command: str, options: Mapping[str, Any]) -> Interaction:
-        """Use a slash command; `command` may hold group and subcommand after spaces."""
+    def slash(
+        self, user: User, channel: Channel, command: str, options: Mapping[str, Any], *, forged: bool = False
+    ) -> Interaction:
+        """Use a slash command; `command` may hold group and subcommand after spaces.
+
+        `forged`: as a client would that has not heard yet that the command is not for this member any more.
+        """
         name, *path = command.split()
-        found = self._usable(user, channel, name, CHAT_INPUT)
+        found = self._usable(user, channel, name, CHAT_INPUT, forged=forged)
         given = self._input(user, channel)
         data = self._command_data(found, given, given.command_options(found, path, options))
         return self._interactions.start(InteractionType.COMMAND, user, channel, data)
 
-    def menu(self, user: User, channel: Channel, command: str, *, target_id: str, on_message: bool) -> Interaction:
-        """Use a command of the Apps menu on a message or a user."""
-        found = self._usable(user, channel, command, MESSAGE_MENU if on_message else USER_MENU)
+    def menu(
+        self, user: User, channel: Channel, command: str, *, target_id: str, on_message: bool, forged: bool = False
+    ) -> Interaction:
+        """Use a command of the Apps menu on a message or a user; `forged` as with `slash`."""
+        found = self._usable(user, channel, command, MESSAGE_MENU if on_message else USER_MENU, forged=forged)
         given = self._input(user, channel)
         if on_message:
             message = self.message(user, channel, target_id)
@@ -118,7 +126,7 @@ class Members:
         data = self._command_data(found, given, listed)
         return self._interactions.start(InteractionType.AUTOCOMPLETE, user, channel, data)
 
-    def _usable(self, user: User, channel: Channel, name: str, kind: int) -> JsonObject:
+    def _usable(self, user: User, channel: Channel, name: str, kind: int, *, forged: bool = False) -> JsonObject:
         command = self._commands.usable(name, kind, channel.guild_id)
         if command is None:
             raise ActRefusedError(f"There is no command {name}.")
@@ -129,10 +137,23 @@ class Members:
         context = 1 if channel.guild_id is None else 0
         if (contexts is not None and context not in contexts) or (context == 1 and not command["dm_permission"]):
             raise ActRefusedError(f"The command {name} cannot be used here.")
-        needed = command.get("default_member_permissions")
-        if needed is not None and permissions != ALL and (int(needed) == 0 or int(needed) & ~permissions):
-            raise ActRefusedError(f"You do not have permission to use {name}.")
+        if channel.guild_id is not None and permissions != ALL and not forged:
+            self._require_permitted(user, channel, command, permissions)
         return command
+
+    def _require_permitted(self, user: User, channel: Channel, command: JsonObject, permissions: int) -> None:
+        """What administrators said of the member's roles goes before the command's own default."""
+        guild, name = self._world.guilds[channel.guild_id or 0], str(command["name"])
+        role_ids = [*guild.members[user.id].role_ids, guild.id]
+        said = [
+            guild.command_permissions[name, role_id]
+            for role_id in role_ids
+            if (name, role_id) in guild.command_permissions
+        ]
+        needed = command.get("default_member_permissions")
+        allowed = any(said) if said else needed is None or (int(needed) != 0 and not int(needed) & ~permissions)
+        if not allowed:
+            raise ActRefusedError(f"You do not have permission to use {name}.")
 
     def _input(self, user: User, channel: Channel) -> MemberInput:
         guild = self._world.guild_of(channel)
@@ -157,6 +178,20 @@ class Members:
         if "guild_id" in command:
             data["guild_id"] = command["guild_id"]
         return data
+
+    def forge_click(self, user: User, channel: Channel, message_id: object, custom_id: str) -> Interaction:
+        """Press a button that is not there, or on another member's private message: what no client lets one do."""
+        wanted = int(str(message_id)) if str(message_id).isdigit() else 0
+        message = channel.messages.get(wanted)
+        if message is None:
+            raise ActRefusedError("That message is not there any more.")
+        button: JsonObject = {"type": int(ComponentType.BUTTON), "id": 2, "style": 2, "label": "forged"}
+        button["custom_id"] = custom_id
+        row: JsonObject = {"type": int(ComponentType.ACTION_ROW), "id": 1, "components": [button]}
+        data: JsonObject = {"custom_id": custom_id, "component_type": int(ComponentType.BUTTON), "id": 2}
+        # Libraries look for the button on the message; only the one that they are told of has it.
+        told = replace(message, components=[row])
+        return self._interactions.start(InteractionType.COMPONENT, user, channel, data, source=told)
 
     def click(self, user: User, channel: Channel, message_id: object, custom_id: str, values: object) -> Interaction:
         """Press a button or choose in a select of a message."""

@@ -22,6 +22,7 @@ from sandbox.local_discord.interactions import Interactions
 from sandbox.local_discord.members import Members
 from sandbox.local_discord.messages import Messages
 from sandbox.local_discord.payloads import Payloads
+from sandbox.local_discord.people_control import PeopleControl
 from sandbox.local_discord.rate_limits import RateLimits
 from sandbox.local_discord.request_log import RequestLog
 from sandbox.local_discord.responses import Responses
@@ -88,6 +89,7 @@ class LocalDiscord:
             commands=self.commands,
             interactions=self.interactions,
             world_control=self.world_control,
+            people_control=PeopleControl(world, broadcast),
             events=self.events,
             faults=self.faults,
             log=self.request_log,

@@ -164,6 +164,12 @@ class Channel:
 
 @dataclass(slots=True, kw_only=True)
 class Guild:
+    """A server.
+
+    Attributes:
+        command_permissions: by command and role, what administrators allow or deny besides the command's own default.
+    """
+
     id: int
     name: str
     owner_id: int
@@ -171,6 +177,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
+    command_permissions: dict[tuple[str, int], bool] = field(default_factory=dict[tuple[str, int], bool])
 
     @property
     def upload_limit_bytes(self) -> int:

@@ -139,7 +139,7 @@ class WorldControl:
             role = guild.roles.get(_number(role_id))
             if role is not None:
                 role.permissions = _number(body.get("permissions", role.permissions))
-                self._broadcast.role_changed(guild, role)
+                self._broadcast.role_event("GUILD_ROLE_UPDATE", guild, role)
                 return {"id": str(role.id), "permissions": str(role.permissions)}
         raise WorldChangeError(f"There is no role {role_id}.")
 

@@ -1,4 +1,4 @@
-"""Take the pictures of the README anew: the finished card, the form, and the page on a phone.
+"""Take the pictures of the README anew: what members see, what moderators see, and the page on a phone.
 
 Usage: python -m tests.browser.screenshots [DIRECTORY], docs by default. Runs the bot that ships in the sandbox and
 drives Chromium over the page.
@@ -21,13 +21,14 @@ from tests.world import ROOT
 SPEED = 100
 WINDOW = (1180, 1190)
 FORM_WINDOW = (980, 900)
+MODERATOR_WINDOW = (1180, 1600)
 HARBOUR = "A quiet harbour at night, lanterns on the water"
 GROVE = "A plantain grove at dawn, mist between the leaves, in the colours of this harbour"
 FOUR_IDEAS = "the same grove at night, fireflies, four ideas"
 
 
 async def main(directory: Path) -> None:
-    """Write card.png, form.png and phone.png."""
+    """Write card.png, form.png, phone.png, budget.png, settings.png and usage.png."""
     if CHROMIUM is None:
         sys.exit("Needs Debian's chromium: apt-get install chromium, or its path in CHROMIUM.")
     async with (
@@ -45,6 +46,7 @@ async def main(directory: Path) -> None:
         phone = await open_tab(browser, sandbox, PHONE, scale=2)
         await shown(phone, pictures=5)
         await phone.page.screenshot(path=directory / "phone.png", animations="disabled")
+        await take_moderation(browser, sandbox, client, directory)
         await browser.close()
 
 
@@ -68,12 +70,38 @@ async def finished(member: Member, channel: str, pictures: int, **options: objec
     )
 
 
-async def open_tab(browser: Browser, sandbox: Sandbox, size: tuple[int, int], *, scale: int = 1) -> Tab:
+async def take_moderation(browser: Browser, sandbox: Sandbox, client: SandboxClient, directory: Path) -> None:
+    """Let a moderator look at a budget, the settings and the usage."""
+    olive, world = client.member("olive"), await client.discord.world()
+    orchard = next(guild for guild in world["guilds"] if guild["name"] == "Orchard")
+    maya = next(user["id"] for user in world["users"] if user["name"] == "maya")
+    painters = (await client.discord.add_role(orchard["id"], "Painters"))["id"]
+    await client.discord.set_roles(orchard["id"], "maya", [painters])
+    await (await olive.slash("budget role", role=painters, amount="600", period="week")).response()
+    await (await olive.slash("budget pool", amount="20000", period="month")).response()
+    await (await olive.slash("budget grant", member=maya, amount=100, reason="won the harvest contest")).response()
+    tab = await open_tab(browser, sandbox, MODERATOR_WINDOW, who="olive")
+    for name, command, options in (
+        ("budget", "budget show", {"member": maya}),
+        ("settings", "settings", {}),
+        ("usage", "usage", {"period": "this_month"}),
+    ):
+        act = await olive.slash(command, **options)
+        await act.done()
+        shown = tab.message((await act.message())["id"])
+        await shown.wait_for()
+        await tab.page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
+        await shown.screenshot(path=directory / f"{name}.png", animations="disabled")
+
+
+async def open_tab(
+    browser: Browser, sandbox: Sandbox, size: tuple[int, int], *, scale: int = 1, who: str = "maya"
+) -> Tab:
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale, reduced_motion="reduce"
     )
     tab = Tab(await context.new_page(), sandbox.page)
-    await tab.open("maya", "Orchard/images")
+    await tab.open(who, "Orchard/images")
     return tab
 
 

@@ -115,7 +115,7 @@ async def test_lowering_the_default_in_the_middle_of_a_batch_leaves_the_batch_al
 
 
 async def test_refund_after_the_default_was_lowered_gives_no_more_than_the_new_one(world: World) -> None:
-    await world.kie.set_faults(rate_limited=True)
+    await world.pause()
     await (await world.member("maya").slash("imagine", prompt="waits", count=4)).response()
     await said(world.member("olive"), "budget default", amount="40")
     assert await can_spend(world) == "0 credits in Orchard"
@@ -127,7 +127,7 @@ async def test_refund_after_the_default_was_lowered_gives_no_more_than_the_new_o
 
 
 async def test_new_period_brings_the_full_allowance_though_images_of_the_old_one_still_wait(world: World) -> None:
-    await world.kie.set_faults(rate_limited=True)
+    await world.pause()
     await (await world.member("maya").slash("imagine", prompt="waits", count=2)).response()
     assert await can_spend(world) == "324 credits in Orchard"
     await world.kill_bot()
@@ -247,5 +247,62 @@ async def test_fifty_asks_at_once_with_pool_credits_for_ten_images_accept_exactl
         assert (await ask.response()).failure is None
     await world.until(lambda: len(world.states()) == 10)
     assert world.rows("SELECT count(*) AS n FROM request")[0]["n"] == 10
+    assert world.rows("SELECT sum(amount) AS spent FROM spending WHERE guild_id <> 0")[0]["spent"] == 180
+    world.audit()
+
+
+async def test_role_gained_or_lost_in_the_middle_of_a_batch_counts_at_once_and_leaves_the_batch(
+    world: World, orchard: Orchard
+) -> None:
+    painters = (await world.discord.add_role(orchard.id, "Painters"))["id"]
+    await said(world.member("olive"), "budget role", role=painters, amount="600")
+    await world.pause()
+    await (await world.member("maya").slash("imagine", prompt="waits", count=4)).response()
+    assert await can_spend(world) == "288 credits in Orchard"
+    await world.discord.set_roles(orchard.id, "maya", [painters])
+    assert await can_spend(world) == "528 credits in Orchard"
+    await world.discord.set_roles(orchard.id, "maya", [])
+    assert await can_spend(world) == "288 credits in Orchard"
+    assert world.states() == ["queued"] * 4
+    assert "allowance changed by a new rule or role" in await said(world.member("maya"), "credits")
+    world.audit()
+
+
+async def test_rule_of_a_deleted_role_is_shown_as_such_and_can_be_removed(world: World, orchard: Orchard) -> None:
+    olive = world.member("olive")
+    painters = (await world.discord.add_role(orchard.id, "Painters"))["id"]
+    await said(olive, "budget role", role=painters, amount="600")
+    await world.discord.delete_role(orchard.id, painters)
+    shown = await (await olive.slash("budget show")).message()
+    assert "*a deleted role*: 600 credits a week" in text_of(shown)
+    removed = await (await olive.click(shown, "Remove rules of deleted roles")).message()
+    assert "Removed 1 rule of deleted roles (600 credits a week)" in text_of(removed)
+    assert world.rows("SELECT * FROM allowance_rule") == []
+
+
+async def test_member_who_left_gets_nothing_more_but_their_history_stays(world: World, orchard: Orchard) -> None:
+    olive, maya = world.member("olive"), orchard.users["maya"]
+    await said(olive, "budget grant", member=maya, amount=7, reason="a prize")
+    await world.discord.remove_member(orchard.id, "maya")
+    assert "not in this server any more" in await said(olive, "budget grant", member=maya, amount=5, reason="x")
+    assert "not in this server any more" in await said(olive, "budget member", member=maya, amount="5")
+    assert "a prize" in await said(olive, "budget history", member=maya)
+    assert "not in this server any more" in await said(olive, "budget show", member=maya)
+
+
+async def test_fifty_members_at_once_with_credits_for_ten_images_get_exactly_ten(
+    world: World, orchard: Orchard
+) -> None:
+    olive = world.member("olive")
+    await said(olive, "budget pool", amount="180", period="day")
+    names = [f"member{number}" for number in range(50)]
+    for name in names:
+        await world.discord.add_member(orchard.id, name)
+    acts = await asyncio.gather(*(world.member(name).slash("imagine", prompt=f"by {name}") for name in names))
+    answers = await asyncio.gather(*(act.message() for act in acts))
+    refused = [answer for answer in answers if answer["ephemeral"]]
+    assert len(refused) == 40
+    assert all("this server may spend together is used up" in text_of(answer) for answer in refused)
+    await world.until(lambda: len(world.states()) == 10)
     assert world.rows("SELECT sum(amount) AS spent FROM spending WHERE guild_id <> 0")[0]["spent"] == 180
     world.audit()

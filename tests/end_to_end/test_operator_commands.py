@@ -138,3 +138,12 @@ async def test_operator_is_told_once_that_the_balance_is_low_and_once_that_it_is
     await empty_world.start_bot(LOW_BALANCE="400")
     assert "4,000 credits" in await warned(empty_world, "The balance is fine again")
     assert empty_world.rows("SELECT * FROM operator_alert") == []
+
+
+async def test_operator_may_ask_in_direct_messages_too(empty_world: World) -> None:
+    await empty_world.kie.change(balance=100)
+    await empty_world.start_bot()
+    await warned(empty_world, "balance at the image service is low")
+    channel = (await empty_world.discord.world())["direct_channels"][0]["id"]
+    for command, words in (("status", "100 credits ($0.50)"), ("pool", "no limits"), ("guilds", "used nothing")):
+        assert words in await said(empty_world.member("nadia"), f"operator {command}", channel=channel)

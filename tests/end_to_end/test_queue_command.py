@@ -21,14 +21,8 @@ async def press(who: Member, message: dict[str, Any], control: str) -> dict[str,
     return next(shown for shown in await who.messages() if shown["id"] == message["id"])
 
 
-async def held_world(world: World) -> World:
-    """Let the provider take nothing, so that what is asked for waits."""
-    await world.kie.set_faults(rate_limited=True)
-    return world
-
-
 async def test_moderator_sees_who_waits_for_what_and_cancels_one(world: World) -> None:
-    await held_world(world)
+    await world.pause()
     await (await world.member("maya").slash("imagine", prompt="a *bold* fox", count=2)).response()
     await (await world.member("theo").slash("imagine", prompt="an owl")).response()
     olive = world.member("olive")
@@ -42,7 +36,8 @@ async def test_moderator_sees_who_waits_for_what_and_cancels_one(world: World) -
     assert "Cancelled 2 images of <@" in text_of(after)
     assert "1 image waiting" in text_of(after)
     assert "**Cancelled** (2 images)" in text_of(await world.message_with("**Cancelled**"))
-    assert [row["kind"] for row in world.rows("SELECT kind FROM audit_entry")] == ["job_cancelled"]
+    kinds = [row["kind"] for row in world.rows("SELECT kind FROM audit_entry ORDER BY id")]
+    assert kinds == ["queue_paused", "job_cancelled"]
     world.audit()
 
 
@@ -76,7 +71,7 @@ async def test_pausing_twice_says_that_nothing_changed(world: World) -> None:
 
 
 async def test_clearing_asks_first_and_gives_everything_back(world: World) -> None:
-    await held_world(world)
+    await world.pause()
     await (await world.member("maya").slash("imagine", prompt="a fox", count=3)).response()
     await (await world.member("theo").slash("imagine", prompt="an owl", resolution="4K")).response()
     await world.until(lambda: world.states() == ["queued"] * 4)
@@ -106,7 +101,7 @@ async def test_images_under_way_are_shown_and_left_alone(world: World) -> None:
 
 
 async def test_long_queue_has_pages(world: World) -> None:
-    await held_world(world)
+    await world.pause()
     for number in range(10):
         await (await world.member("maya").slash("imagine", prompt=f"fox number {number}")).response()
     olive = world.member("olive")
