@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cogs import texts
 from cogs.errors import RefusalError
 from cogs.imagine.attached import AttachedFile
 from cogs.imagine.form import FormMemory
 from cogs.imagine.order import Asked
+from cogs.texts import form as form_texts
 from generation.options import AspectRatio, Resolution
 
 
@@ -30,7 +30,7 @@ def read_answers(data: Mapping[str, Any], memory: FormMemory, held: list[Attache
         KeyError, ValueError: the payload is not an answer to our form.
     """
     if memory.file_count and held is None:
-        raise RefusalError(texts.FORM_FILES_GONE)
+        raise RefusalError(form_texts.FORM_FILES_GONE)
     fields = _fields(data)
     uploaded: Mapping[str, Any] = data.get("resolved", {}).get("attachments", {})
     files = [AttachedFile.from_payload(uploaded[file_id]) for file_id in fields.get("files", {}).get("values", [])]

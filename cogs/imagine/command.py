@@ -9,11 +9,11 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs import texts
 from cogs.imagine.attached import AttachedFile
 from cogs.imagine.flow import ImagineFlow
 from cogs.imagine.form import FormMemory
 from cogs.imagine.order import Chosen
+from cogs.texts import form as form_texts
 from generation.options import Resolution
 from generation.prices import PriceTable
 
@@ -66,7 +66,7 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
     @app_commands.describe(**OPTION_TEXTS)
     @app_commands.choices(
         resolution=[
-            Choice(name=texts.resolution_choice(resolution, prices.price(resolution)), value=resolution.value)
+            Choice(name=form_texts.resolution_choice(resolution, prices.price(resolution)), value=resolution.value)
             for resolution in Resolution
         ]
     )

@@ -26,6 +26,7 @@ from cogs.imagine.held_files import HeldFiles
 from cogs.imagine.order import Asked, Chosen, refuse_early
 from cogs.imagine.rights import require_rights
 from cogs.posting import respond
+from cogs.texts import form as form_texts
 from generation.asking import Ask
 from generation.attachments import AttachmentReader
 from generation.errors import InvalidRequestError
@@ -148,7 +149,7 @@ async def _give_back(interaction: discord.Interaction[Any], prompt: str) -> None
         return
     file = discord.File(io.BytesIO(prompt.encode()), "prompt.txt")
     try:
-        await interaction.followup.send(texts.PROMPT_BACK, file=file, ephemeral=True)
+        await interaction.followup.send(form_texts.PROMPT_BACK, file=file, ephemeral=True)
     except discord.HTTPException as refusal:
         log.info("Interaction %d: a prompt was not given back: %d %d", interaction.id, refusal.status, refusal.code)
 
