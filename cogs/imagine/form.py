@@ -9,9 +9,9 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs import texts
 from cogs.imagine.order import MAX_REFERENCES, Asked
-from cogs.texts import form as form_texts
+from cogs.texts import form as texts
+from cogs.texts import images_of
 from generation.options import AspectRatio, OutputFormat, Resolution
 from generation.prices import PriceTable
 from storage.guild_settings import GuildSettings
@@ -61,11 +61,11 @@ class ImagineForm(ui.Modal):
 
     def __init__(self, asked: Asked, memory: FormMemory, prices: PriceTable, settings: GuildSettings) -> None:
         """Take what was chosen, and the guild's settings: what it does not allow is not offered."""
-        super().__init__(title=form_texts.FORM_TITLE, custom_id=memory.custom_id, timeout=None)
+        super().__init__(title=texts.FORM_TITLE, custom_id=memory.custom_id, timeout=None)
         self.add_item(
             ui.Label(
-                text=form_texts.FORM_PROMPT,
-                description=form_texts.FORM_PROMPT_HINT,
+                text=texts.FORM_PROMPT,
+                description=texts.FORM_PROMPT_HINT,
                 component=ui.TextInput[Any](
                     custom_id="prompt", style=discord.TextStyle.paragraph, min_length=1, max_length=MAX_TYPED_CHARS
                 ),
@@ -74,21 +74,17 @@ class ImagineForm(ui.Modal):
         places = MAX_REFERENCES - memory.file_count
         if places:
             upload = ui.FileUpload[Any](custom_id="files", required=False, min_values=0, max_values=places)
-            hint = form_texts.form_files_hint(held=memory.file_count, places=places)
-            self.add_item(ui.Label(text=form_texts.FORM_FILES, description=hint, component=upload))
-        self.add_item(ui.Label(text=form_texts.FORM_RATIO, component=_ratios(asked.aspect_ratio)))
-        self.add_item(
-            ui.Label(text=form_texts.FORM_RESOLUTION, component=_resolutions(asked.resolution, prices, settings))
-        )
-        self.add_item(
-            ui.Label(text=form_texts.FORM_COUNT, component=_counts(asked.image_count, settings.largest_count))
-        )
+            hint = texts.form_files_hint(held=memory.file_count, places=places)
+            self.add_item(ui.Label(text=texts.FORM_FILES, description=hint, component=upload))
+        self.add_item(ui.Label(text=texts.FORM_RATIO, component=_ratios(asked.aspect_ratio)))
+        self.add_item(ui.Label(text=texts.FORM_RESOLUTION, component=_resolutions(asked.resolution, prices, settings)))
+        self.add_item(ui.Label(text=texts.FORM_COUNT, component=_counts(asked.image_count, settings.largest_count)))
         self.stop()  # never kept in memory: answers are read from their payload, also those to a form of an earlier run
 
 
 def _ratios(chosen: AspectRatio) -> ui.Select[Any]:
     options = [
-        discord.SelectOption(label=form_texts.ratio_label(ratio), value=ratio.value, default=ratio is chosen)
+        discord.SelectOption(label=texts.ratio_label(ratio), value=ratio.value, default=ratio is chosen)
         for ratio in AspectRatio
     ]
     return ui.Select(custom_id="aspect_ratio", options=options)
@@ -99,7 +95,7 @@ def _resolutions(
 ) -> ui.RadioGroup[Any] | ui.Select[Any]:
     sizes = list(Resolution)
     offered = sizes[: sizes.index(Resolution(settings.highest_resolution)) + 1]
-    labels = {size: form_texts.resolution_choice(size, prices.price(size)) for size in offered}
+    labels = {size: texts.resolution_choice(size, prices.price(size)) for size in offered}
     if len(offered) == 1:  # Discord wants two choices at least in a group of radio buttons
         only = discord.SelectOption(label=labels[chosen], value=chosen.value, default=True)
         return ui.Select(custom_id="resolution", options=[only])
@@ -114,7 +110,7 @@ def _resolutions(
 
 def _counts(chosen: int, largest: int) -> ui.Select[Any]:
     options = [
-        discord.SelectOption(label=texts.images_of(count), value=str(count), default=count == chosen)
+        discord.SelectOption(label=images_of(count), value=str(count), default=count == chosen)
         for count in range(1, largest + 1)
     ]
     return ui.Select(custom_id="count", options=options)

@@ -153,11 +153,29 @@ def options_select(
     return PanelControl(item, _use(page, act, argument))
 
 
+class _RoleSelect(ui.RoleSelect[Any]):
+    def to_component_dict(self) -> Any:
+        """Return the form that a message sends."""
+        return _with_text_ids(super().to_component_dict())
+
+
+class _ChannelSelect(ui.ChannelSelect[Any]):
+    def to_component_dict(self) -> Any:
+        """Return the form that a message sends."""
+        return _with_text_ids(super().to_component_dict())
+
+
+def _with_text_ids(select: Any) -> Any:
+    """Discord's document has ids as text; discord.py 2.7.1 sends those of chosen values as numbers."""
+    chosen = [{**value, "id": str(value["id"])} for value in select.get("default_values", ())]
+    return {**select, "default_values": chosen} if chosen else select
+
+
 def role_select(
     page: Page, act: Act, placeholder: str, *, chosen: Sequence[int], most: int, disabled: bool = False
 ) -> PanelControl:
     """Return a select of roles that may also be left empty."""
-    item = ui.RoleSelect[Any](
+    item = _RoleSelect(
         custom_id=_custom_id(page, act, ""),
         placeholder=placeholder,
         min_values=0,
@@ -179,7 +197,7 @@ def channel_select(
     most: int = 1,
 ) -> PanelControl:
     """Return a select of channels of these kinds."""
-    item = ui.ChannelSelect[Any](
+    item = _ChannelSelect(
         custom_id=_custom_id(page, act, ""),
         placeholder=placeholder,
         min_values=least,

@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cogs.plain_text import quoted
-from cogs.texts import RATIO_NOTES, images_of
+from cogs.texts import images_of
+from cogs.texts.form import RATIO_NOTES
 from cogs.texts.setting_values import (
     AS_EVERYWHERE,
     MOST_SHOWN,
