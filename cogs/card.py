@@ -143,7 +143,8 @@ def _in_work(facts: CardFacts) -> str | None:
     if forecast is None:
         return None
     if states & set(IN_WORK):
-        return texts.drawing(len(facts.pictures), len(jobs), forecast.ready_at)
+        held = forecast.held if JobState.QUEUED in states else None
+        return texts.drawing(len(facts.pictures), len(jobs), forecast.ready_at, held)
     if JobState.QUEUED in states:
         if forecast.held is not None:
             return texts.held(forecast.held)

@@ -169,6 +169,8 @@ class GenerationQueue:
     def _taken_back(self, job: Job) -> None:
         if queue := self._guilds.get(job.account.guild_id):
             queue.remove(job.id, job.account.user_id)
+            if queue.is_idle:
+                self._wake(job.account.guild_id)
 
     async def _resume(self) -> None:
         async with self._database.transaction() as tx:

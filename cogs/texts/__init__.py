@@ -91,10 +91,16 @@ def held(by: Standstill) -> str:
     return "⏸️ **Waiting for the image service.** It takes no work right now. Your place is kept; this starts by itself."
 
 
-def drawing(done: int, count: int, ready_at: datetime) -> str:
-    """The card while at least one image is being made."""
+def drawing(done: int, count: int, ready_at: datetime, held: Standstill | None) -> str:
+    """The card while at least one image is being made; `held`: why those that wait, if any, are not begun."""
     progress = f", {done} of {count} ready" if count > 1 else ""
-    return f"🎨 **Drawing**{progress} · expected {moment(ready_at, 'R')}"
+    match held:
+        case Standstill.MODERATORS:
+            return f"🎨 **Drawing**{progress}. This server's moderators paused the rest; its place is kept."
+        case Standstill.PROVIDER:
+            return f"🎨 **Drawing**{progress}. The rest waits for the image service and starts by itself."
+        case None:
+            return f"🎨 **Drawing**{progress} · expected {moment(ready_at, 'R')}"
 
 
 def uncertain(until: datetime) -> str:

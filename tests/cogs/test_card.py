@@ -103,6 +103,15 @@ def test_card_says_when_the_provider_takes_no_work() -> None:
     assert "Your place is kept" in text(facts(JOB, forecast=replace(FORECAST, held=Standstill.PROVIDER)))
 
 
+def test_card_says_who_keeps_the_rest_back_while_some_images_are_being_made() -> None:
+    running = replace(JOB, id=8, state=JobState.RUNNING, remote_task_id="t")
+    paused = replace(FORECAST, held=Standstill.MODERATORS)
+    waiting = text(facts(running, replace(JOB, id=9, position=2), forecast=paused))
+    assert "moderators paused the rest" in waiting
+    assert "expected" not in waiting
+    assert "expected" in text(facts(running, forecast=replace(paused, place=None)))
+
+
 def test_finished_card_shows_the_picture_with_alt_text_cost_and_duration() -> None:
     card = facts(DONE, forecast=None)
     [gallery] = [part for part in parts(card) if part["type"] == 12]

@@ -101,7 +101,6 @@ async def test_guilds_are_listed_by_what_they_used_also_those_that_were_left(wor
     await (await world.member("maya").slash("imagine", prompt="a fox", count=2)).response()
     await (await world.member("juno").slash("imagine", channel="Harbor/images", prompt="a gull")).response()
     await world.until(lambda: world.states().count("delivered") == 3)
-    await world.until(lambda: True)
     world.write("INSERT INTO spending (guild_id, quarter, amount) VALUES (77, unixepoch() / 900, 500)")
     text = await said(world.member("nadia"), "operator guilds")
     places = [text.index(name) for name in ("*left* `77`", "Orchard", "Harbor")]
