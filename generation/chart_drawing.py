@@ -1,164 +1,200 @@
 """Draws the chart of a guild's spending: `python -m generation.chart_drawing < data.json > chart.png`.
 
 Nothing of the bot imports this module, as matplotlib is large. The picture has a card of its own, so that it reads the
-same on Discord's dark and light themes; its colours can be told apart by colour-blind people (Okabe and Ito, 2008).
+same on Discord's dark and light themes. Its colours were chosen by distance as people see them who are blind to red,
+green or blue, and no number is told by colour alone.
+
+Lengths are pixels of a phone that shows the picture 400 wide; it is drawn three times as large. Discord's desktop
+shows a lone picture at most 550 wide and 350 high, so it is hardly higher than wide.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-CARD, INK, FAINT, GRID = "#20241f", "#f2f3ee", "#b9bfb4", "#3a4038"
-SIZES = {"1K": "#56b4e9", "2K": "#e69f00", "4K": "#cc79a7"}
+CARD, INK, FAINT, GRID = "#20241f", "#f2f3ee", "#c2c8bd", "#3f463d"
+SIZES = {"1K": "#3f9dff", "2K": "#ff8a1f", "4K": "#e8a0bc"}
 OUTCOMES = {
-    "made": ("made", "#7ac943"),
-    "refunded": ("refunded", "#e69f00"),
-    "cancelled": ("cancelled", "#b9bfb4"),
-    "in_the_making": ("in the making", "#56b4e9"),
+    "made": "#86ead0",
+    "refused": "#f0e442",
+    "failed": "#ea8552",
+    "cancelled": "#8f968a",
+    "in_the_making": "#66b8ff",
 }
-MEMBER_BAR = "#7ac943"
-MOST_MEMBERS = 8
-WIDTH_IN, HEIGHT_IN, DOTS_PER_IN = 8.0, 7.0, 160
-DAYS_WITH_NAMES = 10
+MEMBER_BAR = "#86ead0"
+
+WIDTH, HEIGHT, SCALE = 400, 412, 3
+POINTS_PER_INCH = 72
+MARGIN = 16
+TEXT, HEAD, TITLE = 12, 13, 15.5
+MOST_MEMBERS = 5
+MOST_LABELS = 6
+"""So many labels fit below the bars over time."""
 
 Data = Mapping[str, Any]
 Axes = Any  # matplotlib's own types are partly unknown
 
 
 def draw(data: Data) -> Any:
-    """Return the picture: by day above, by member, size and outcome below."""
-    figure: Any = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DOTS_PER_IN, facecolor=CARD)
+    """Return the picture: spending over time above, by member and size below it, then what became of the images."""
+    inches = (WIDTH / POINTS_PER_INCH, HEIGHT / POINTS_PER_INCH)  # makes a point of a font one pixel
+    figure: Any = Figure(figsize=inches, dpi=POINTS_PER_INCH * SCALE, facecolor=CARD)
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(
-        2,
-        3,
-        height_ratios=(1.15, 1.0),
-        width_ratios=(1, 1, 1.12),
-        left=0.09,
-        right=0.965,
-        top=0.86,
-        bottom=0.04,
-        hspace=0.42,
-        wspace=0.38,
-    )
-    figure.text(0.03, 0.945, data["title"], color=INK, fontsize=17, fontweight="bold", va="center")
-    _by_day(figure.add_subplot(grid[0, :]), data)
-    _members(figure.add_subplot(grid[1, 0]), data["members"])
-    _sizes(figure.add_subplot(grid[1, 1]), data["by_resolution"])
-    _outcomes(figure.add_subplot(grid[1, 2]), data["outcomes"])
+    _write(figure, MARGIN, 20, data["title"], TITLE, weight="bold")
+    _over_time(figure, data, top=44)
+    left = MARGIN
+    if data["members"] is not None and data["members"]["labels"]:
+        _members(figure, data["members"], left=MARGIN, top=200, width=176)
+        left = 212
+    _sizes(figure, data["sizes"], left=left, top=200, width=WIDTH - MARGIN - left)
+    _outcomes(figure, data, top=322)
     return figure
 
 
-def _by_day(axes: Axes, data: Data) -> None:
-    _dress(axes, "Credits spent by day")
-    days = [date.fromisoformat(day) for day in data["days"]]
-    places, below = range(len(days)), [0] * len(days)
-    width = 0.75 if len(days) > 1 else 0.2
-    for size, amounts in data["by_day"].items():
-        if not any(amounts):
-            continue
-        axes.bar(places, amounts, width, bottom=below, color=SIZES[size], label=size)
+def _over_time(figure: Any, data: Data, *, top: float) -> None:
+    part = data["over_time"]
+    _write(figure, MARGIN, top, part["title"], HEAD, weight="bold")
+    if not any(part["amounts"]):
+        _write(figure, WIDTH / 2, top + 68, data["nothing"], TEXT, colour=FAINT, align="center")
+        return
+    axes = _axes(figure, left=MARGIN + 34, top=top + 16, width=WIDTH - 2 * MARGIN - 34, height=104)
+    count = len(part["amounts"])
+    places, below = range(count), [0] * count
+    drawn = {size: amounts for size, amounts in data["by_size"].items() if any(amounts)}
+    for size, amounts in drawn.items():
+        there = [place for place in places if amounts[place]]  # the edge of an empty bar would cut the line below it
+        heights, feet = [amounts[place] for place in there], [below[place] for place in there]
+        axes.bar(there, heights, 0.78, bottom=feet, color=SIZES[size], edgecolor=CARD, linewidth=_gap(count))
         below = [under + amount for under, amount in zip(below, amounts, strict=True)]
-    step = max(1, -(-len(days) // 8))
-    shown = list(places)[::step]
-    axes.set_xticks(shown, [_day(days[place], len(days)) for place in shown])
-    axes.set_xlim(-0.6, len(days) - 0.4)
-    axes.set_ylim(0, max(1, *below) * 1.12 if len(below) > 1 else max(1, below[0]) * 1.12)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.grid(axis="y", color=GRID, linewidth=1)
+    step = -(-count // MOST_LABELS)
+    axes.set_xticks(list(places)[::step], part["labels"][::step])
+    missing = max(0, 3 - count)  # a single bar is not as wide as the picture
+    axes.set_xlim(-0.6 - missing, count - 0.4 + missing)
+    axes.set_ylim(0, max(below) * 1.06)
+    _mark_heights(axes, max(below) * 1.06)
+    axes.grid(axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
-    axes.tick_params(axis="x", pad=8)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            ncols=3,
-            frameon=False,
-            fontsize=12,
-            labelcolor=INK,
-            handlelength=0.9,
-            handletextpad=0.4,
-            columnspacing=1.0,
-            borderaxespad=0.1,
-        )
+    axes.axhline(0, color=GRID, linewidth=1, clip_on=False, zorder=3)
+    axes.tick_params(axis="x", pad=7)
+    _legend(figure, list(drawn), top)
 
 
-def _tick(value: float, _place: int) -> str:
-    return _short(value)
+def _mark_heights(axes: Axes, highest: float) -> None:
+    found = MaxNLocator(nbins=4, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, highest)
+    marks = [mark for mark in found if 0 <= mark <= highest]
+    axes.set_yticks(marks, [_short(mark, like=marks[-1]) for mark in marks])
 
 
-def _day(day: date, count: int) -> str:
-    return f"{day:%a} {day.day}" if count <= DAYS_WITH_NAMES else f"{day.day} {day:%b}"
+def _gap(count: int) -> float:
+    """Return the line between stacked pieces: none where the bars are as thin as it."""
+    return 0.6 if count <= 45 else 0
 
 
-def _members(axes: Axes, amounts: list[int]) -> None:
-    _dress(axes, "Top members")
-    shown = amounts[:MOST_MEMBERS]
-    _bars(axes, [(f"{rank}.", amount, MEMBER_BAR) for rank, amount in enumerate(shown, start=1)])
+def _legend(figure: Any, sizes: Sequence[str], top: float) -> None:
+    for place, size in enumerate(reversed(sizes)):
+        right = WIDTH - MARGIN - place * 44
+        _write(figure, right, top, size, TEXT, align="right")
+        _square(figure, right - 31, top, SIZES[size])
 
 
-def _sizes(axes: Axes, amounts: Mapping[str, int]) -> None:
-    _dress(axes, "Credits by size")
-    _bars(axes, [(size, amount, SIZES[size]) for size, amount in amounts.items()])
+def _members(figure: Any, part: Data, *, left: float, top: float, width: float) -> None:
+    _write(figure, left, top, part["title"], HEAD, weight="bold")
+    shown = list(zip(part["labels"], part["amounts"], strict=True))[:MOST_MEMBERS]
+    bars = [(label, amount, MEMBER_BAR) for label, amount in shown]
+    _bars(figure, bars, left=left, top=top + 13, width=width, row=17)
 
 
-def _outcomes(axes: Axes, images: Mapping[str, int]) -> None:
-    total = sum(images.values())
-    _dress(axes, "Images asked for")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    left = 0.0
-    for name, count in images.items():
-        share = count / total if total else 0
-        axes.barh(0.92, share, 0.14, left=left, color=OUTCOMES[name][1])
-        left += share
-    for line, (name, count) in enumerate(images.items()):
-        words, colour = OUTCOMES[name]
-        height = 0.70 - line * 0.185
-        axes.plot(0.025, height, marker="s", markersize=9, color=colour)
-        axes.text(0.09, height, words, color=INK, fontsize=11.5, va="center")
-        axes.text(1.0, height, _percent(count, total), color=INK, fontsize=12, va="center", ha="right")
+def _sizes(figure: Any, part: Data, *, left: float, top: float, width: float) -> None:
+    _write(figure, left, top, part["title"], HEAD, weight="bold")
+    bars = [(size, amount, SIZES[size]) for size, amount in zip(part["labels"], part["amounts"], strict=True)]
+    _bars(figure, bars, left=left, top=top + 13, width=width, row=24)
 
 
-def _bars(axes: Axes, bars: list[tuple[str, int, str]]) -> None:
-    """Draw lying bars, the first on top, each with its number at its end."""
+def _bars(
+    figure: Any, bars: Sequence[tuple[str, int, str]], *, left: float, top: float, width: float, row: float
+) -> None:
+    """Draw lying bars, the first on top, each with its label before it and its number behind it."""
     longest = max([amount for _, amount, _ in bars], default=0) or 1
-    for place, (_, amount, colour) in enumerate(bars):
-        axes.barh(place, amount, 0.66, color=colour)
-        axes.text(amount + longest * 0.04, place, _short(amount), color=INK, fontsize=12, va="center")
-    axes.set_yticks(range(len(bars)), [label for label, _, _ in bars])
-    axes.set_ylim(max(3, len(bars)) - 0.4, -0.6)
-    axes.set_xlim(0, longest * 1.45)
-    axes.set_xticks([])
+    label_width, number_width = 26, 8 * max([len(_short(amount)) for _, amount, _ in bars], default=1) + 8
+    room = width - label_width - number_width
+    for place, (label, amount, colour) in enumerate(bars):
+        middle = top + (place + 0.5) * row
+        _write(figure, left, middle, label, TEXT, colour=FAINT)
+        long = room * amount / longest
+        _box(figure, left + label_width, middle - row * 0.36, long, row * 0.72, colour)
+        _write(figure, left + label_width + long + 6, middle, _short(amount), TEXT)
 
 
-def _dress(axes: Axes, title: str) -> None:
+def _outcomes(figure: Any, data: Data, *, top: float) -> None:
+    part, keys = data["outcomes"], data["outcome_keys"]
+    _write(figure, MARGIN, top, part["title"], HEAD, weight="bold")
+    total, left = sum(part["amounts"]), float(MARGIN)
+    for key, count in zip(keys, part["amounts"], strict=True):
+        wide = (WIDTH - 2 * MARGIN) * count / (total or 1)
+        _box(figure, left, top + 13, max(0, wide - 1), 12, OUTCOMES[key])
+        left += wide
+    for place, (key, words, count) in enumerate(zip(keys, part["labels"], part["amounts"], strict=True)):
+        column, line = divmod(place, 3)
+        x, y, right = MARGIN + column * 200, top + 38 + line * 18, MARGIN + 168 + column * 200
+        _square(figure, x, y, OUTCOMES[key])
+        _write(figure, x + 16, y, words, TEXT)
+        _write(figure, right, y, _with_share(count, total), TEXT, align="right")
+
+
+def _axes(figure: Any, *, left: float, top: float, width: float, height: float) -> Axes:
+    axes = figure.add_axes((left / WIDTH, 1 - (top + height) / HEIGHT, width / WIDTH, height / HEIGHT))
     axes.set_facecolor(CARD)
-    axes.set_title(title, color=INK, fontsize=13.5, fontweight="bold", loc="left", pad=9)
-    axes.tick_params(colors=FAINT, labelsize=12, length=0)
+    axes.tick_params(colors=FAINT, labelsize=TEXT, length=0)
     for side in axes.spines.values():
         side.set_visible(False)
+    return axes
 
 
-def _short(amount: float) -> str:
-    """1234 → "1,234"; 1234567 → "1.23M"."""
-    if amount >= 1_000_000:
-        return f"{amount / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
-    return f"{amount / 1000:.0f}k" if amount >= 100_000 else f"{amount:,.0f}"
+def _write(
+    figure: Any,
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    *,
+    colour: str = INK,
+    weight: str = "normal",
+    align: str = "left",
+) -> None:
+    """Write a line, its middle `y` below the upper edge."""
+    figure.text(
+        x / WIDTH, 1 - y / HEIGHT, text, color=colour, fontsize=size, fontweight=weight, va="center_baseline", ha=align
+    )
 
 
-def _percent(count: int, total: int) -> str:
+def _box(figure: Any, x: float, y: float, width: float, height: float, colour: str) -> None:
+    axes = _axes(figure, left=x, top=y, width=max(width, 0.01), height=height)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_facecolor(colour)
+
+
+def _square(figure: Any, x: float, y: float, colour: str) -> None:
+    _box(figure, x, y - 5, 10, 10, colour)
+
+
+def _short(amount: float, like: float | None = None) -> str:
+    """1234 → "1,234"; 25000 → "25k"; 1234567 → "1.23M". `like`: the number whose unit it takes, itself if None."""
+    for least, unit, one in ((1_000_000, "M", 1_000_000), (10_000, "k", 1000)):
+        if amount and (like or amount) >= least:
+            count = amount / one
+            return f"{count:.3g}{unit}" if count < 999.5 else f"{count:.0f}{unit}"
+    return f"{amount:,.0f}"
+
+
+def _with_share(count: int, total: int) -> str:
     if not count:
         return "0"
     share = 100 * count / total

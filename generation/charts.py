@@ -23,22 +23,35 @@ MODULE = "generation.chart_drawing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChartPart:
+    """Some bars: what stands over them, what stands at each, and how long each is (0 or more)."""
+
+    title: str
+    labels: Sequence[str]
+    amounts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChartData:
-    """What the picture shows; amounts are whole credits.
+    """What the picture shows, with its words.
 
     Attributes:
-        days: ISO dates, in order.
-        by_day: for each resolution, an amount a day.
-        members: what each member spent, the most first.
-        outcomes: images by what became of them.
+        over_time: whole credits of each day or hour, in order; `sizes` tells what they consist of.
+        by_size: for each resolution, as many amounts as `over_time` has.
+        nothing: stands in place of the bars over time where there are none.
+        members: who spent the most, the most first; None: it is about one member.
+        sizes: whole credits by resolution.
+        outcomes: images by what became of them; `outcome_keys` names their colours.
     """
 
     title: str
-    days: Sequence[str]
-    by_day: Mapping[str, Sequence[int]]
-    members: Sequence[int]
-    by_resolution: Mapping[str, int]
-    outcomes: Mapping[str, int]
+    over_time: ChartPart
+    by_size: Mapping[str, Sequence[int]]
+    nothing: str
+    members: ChartPart | None
+    sizes: ChartPart
+    outcomes: ChartPart
+    outcome_keys: Sequence[str]
 
 
 class ChartArtist:
@@ -49,37 +62,46 @@ class ChartArtist:
 
     async def draw(self, data: ChartData) -> bytes | None:
         """Return a PNG, None where it could not be drawn; the log says why."""
-        async with self._turn:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                MODULE,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=Path(__file__).parent.parent,
-                env=_environment(),
-            )
-            try:
-                async with asyncio.timeout(DRAWN_WITHIN_S):
-                    picture, trouble = await process.communicate(json.dumps(asdict(data)).encode())
-            except TimeoutError:
-                log.warning("A chart was not drawn within %.0f s", DRAWN_WITHIN_S)
-                return None
-            finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
-        if process.returncode != 0:
-            last_line = trouble.decode(errors="replace").strip().rpartition("\n")[2]
-            log.warning("A chart could not be drawn (status %s): %s", process.returncode, last_line[:300])
-            return None
-        return picture
+        try:
+            async with self._turn, asyncio.timeout(DRAWN_WITHIN_S):
+                return await _drawn(json.dumps(asdict(data)).encode())
+        except TimeoutError:
+            log.warning("A chart was not drawn within %.0f s", DRAWN_WITHIN_S)
+        except OSError as error:
+            log.warning("A chart could not be drawn: %s", error)
+        return None
+
+
+async def _drawn(data: bytes) -> bytes | None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        MODULE,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parent.parent,
+        env=_environment(),
+    )
+    try:
+        picture, trouble = await process.communicate(data)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        last_line = trouble.decode(errors="replace").strip().rpartition("\n")[2]
+        log.warning("A chart could not be drawn (status %s): %s", process.returncode, last_line[:300])
+        return None
+    return picture
 
 
 def _environment() -> dict[str, str]:
     """Return what the process needs to know: no secret of ours, and a place for matplotlib's list of fonts."""
-    fonts = Path(tempfile.gettempdir()) / f"plantain-charts-{os.getuid()}"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    return {**kept, "MPLCONFIGDIR": str(fonts), "MPLBACKEND": "agg"}
+    fonts = Path(tempfile.gettempdir()) / f"plantain-charts-{os.getuid()}"
+    fonts.mkdir(mode=0o700, exist_ok=True)
+    if fonts.stat().st_uid == os.getuid():  # in a place that somebody else made, matplotlib would obey their settings
+        kept["MPLCONFIGDIR"] = str(fonts)
+    return {**kept, "MPLBACKEND": "agg"}

@@ -1,72 +1,93 @@
-"""A guild's spending in a span of time: the numbers, the picture of them, and the export."""
+"""A guild's spending in a span of time: the numbers, and the images one by one."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from generation.charts import ChartArtist, ChartData
 from generation.clock import Clock
+from generation.errors import FailureKind
 from generation.options import Resolution
+from generation.usage_spans import SpanChoice, span_of, steps_of
 from storage import guild_settings, usage
 from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.jobs import JobState
-from storage.periods import Calendar, PeriodKind, period_of
-from storage.usage import ImageLine, MemberUse, Span, Spent
+from storage.periods import Calendar
+from storage.usage import ImageCount, ImageLine, MemberUse, Span, Spent
 
 EXPORT_PAGE = 2000
 """Images read at a time: the database is free for others in between."""
-
-
-class SpanChoice(StrEnum):
-    """Spans that moderators choose from, in their guild's calendar."""
-
-    TODAY = "today"
-    THIS_WEEK = "this_week"
-    THIS_MONTH = "this_month"
-    LAST_MONTH = "last_month"
-    DAYS_7 = "days_7"
-    DAYS_30 = "days_30"
-    DAYS_90 = "days_90"
 
 
 class Outcome(StrEnum):
     """What became of an image."""
 
     MADE = "made"
-    REFUNDED = "refunded"
+    REFUSED = "refused"
+    """The provider's content rules or the model would not make it; refunded."""
+    FAILED = "failed"
+    """It could not be made, or was lost; the credits went back."""
     CANCELLED = "cancelled"
     IN_THE_MAKING = "in_the_making"
 
 
-_OUTCOMES = {
-    JobState.DELIVERING: Outcome.MADE,
-    JobState.DELIVERED: Outcome.MADE,
-    JobState.UNDELIVERED: Outcome.MADE,
-    JobState.FAILED: Outcome.REFUNDED,
-    JobState.CANCELLED: Outcome.CANCELLED,
-}
+_REFUSALS = (FailureKind.REFUSED_CONTENT, FailureKind.REFUSED_BY_MODEL)
+
+
+def outcome_of(state: JobState, failure_kind: str | None) -> Outcome:
+    """Return what became of an image in a state."""
+    match state:
+        case JobState.DELIVERING | JobState.DELIVERED | JobState.UNDELIVERED:
+            return Outcome.FAILED if failure_kind == FailureKind.RESULT_LOST else Outcome.MADE
+        case JobState.FAILED:
+            return Outcome.REFUSED if failure_kind in _REFUSALS else Outcome.FAILED
+        case JobState.CANCELLED:
+            return Outcome.CANCELLED
+        case JobState.QUEUED | JobState.SUBMITTING | JobState.UNCERTAIN | JobState.RUNNING:
+            return Outcome.IN_THE_MAKING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A day of the guild's calendar, or an hour of a single day, and what was spent in it, in whole credits.
+
+    Attributes:
+        start: in the guild's time zone.
+    """
+
+    start: datetime
+    amounts: Mapping[Resolution, int]
+
+    @property
+    def amount(self) -> int:
+        """What was spent, whatever for."""
+        return sum(self.amounts.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """What a guild used, in whole credits.
+    """What a guild, or one member of it, used; amounts are whole credits.
 
     Attributes:
-        spent: reserved in the span and not refunded; `reserved` of it is still held.
-        by_day: by day of the guild's calendar, then by resolution; every day of the span is there.
+        spent: what was reserved in the span and not refunded. Of it:
+        reserved: is held for images in the making.
+        compensated: was paid for pictures that the provider lost, and given back as credits.
+        steps: all days of the span, or the hours of a single one.
         members: who spent something, the most first.
-        outcomes: images that were asked for in the span.
+        outcomes: images that were asked for in the span; every outcome is there.
     """
 
     span: Span
     calendar: Calendar
     spent: int
     reserved: int
-    by_day: Mapping[date, Mapping[Resolution, int]]
+    compensated: int
+    steps: Sequence[Step]
     by_resolution: Mapping[Resolution, int]
     members: Sequence[MemberUse]
     outcomes: Mapping[Outcome, int]
@@ -86,42 +107,20 @@ class UsageDesk:
         self._clock = clock
         self._artist = ChartArtist()
 
-    async def report(self, guild_id: int, choice: SpanChoice) -> UsageReport:
-        """Return the numbers of one span."""
+    async def report(self, guild_id: int, choice: SpanChoice, user_id: int | None = None) -> UsageReport:
+        """Return the numbers of one span, of all members or of one."""
         async with self._database.reading() as tx:
-            settings = await guild_settings.load(tx, guild_id, self._defaults)
-            start, end = span_of(choice, self._clock.now(), settings.calendar)
-            span = Span(guild_id=guild_id, start=start, end=end)
+            calendar = (await guild_settings.load(tx, guild_id, self._defaults)).calendar
+            start, end = span_of(choice, self._clock.now(), calendar)
+            span = Span(guild_id=guild_id, start=start, end=end, user_id=user_id)
             spent = await usage.spent_by_quarter(tx, span)
             members = await usage.by_member(tx, span)
-            states = await usage.images_by_state(tx, span)
-            reserved = await usage.reserved(tx, span)
-        outcomes = dict.fromkeys(Outcome, 0)
-        for state, images in states.items():
-            outcomes[_OUTCOMES.get(state, Outcome.IN_THE_MAKING)] += images
-        return UsageReport(
-            span=span,
-            calendar=settings.calendar,
-            spent=sum(piece.amount for piece in spent),
-            reserved=reserved,
-            by_day=_by_day(spent, span, settings.calendar),
-            by_resolution=_by_resolution(spent),
-            members=members,
-            outcomes=outcomes,
-        )
+            counts = await usage.image_counts(tx, span)
+        return _report(span, calendar, spent, members, counts)
 
-    async def chart(self, report: UsageReport, title: str) -> bytes | None:
-        """Return a PNG of the numbers, None where it could not be drawn."""
-        return await self._artist.draw(
-            ChartData(
-                title=title,
-                days=[day.isoformat() for day in report.by_day],
-                by_day={size: [amounts.get(size, 0) for amounts in report.by_day.values()] for size in Resolution},
-                members=[member.amount for member in report.members],
-                by_resolution={size: report.by_resolution.get(size, 0) for size in Resolution},
-                outcomes={outcome: report.outcomes[outcome] for outcome in Outcome},
-            )
-        )
+    async def chart(self, data: ChartData) -> bytes | None:
+        """Return a PNG, None where it could not be drawn."""
+        return await self._artist.draw(data)
 
     async def calendar(self, guild_id: int) -> Calendar:
         """Return how a guild counts its days."""
@@ -130,49 +129,56 @@ class UsageDesk:
 
     async def images(self, span: Span) -> AsyncGenerator[Sequence[ImageLine], None]:
         """Yield every image of a span, some at a time, in the order of asking."""
-        after_id = 0
+        last: ImageLine | None = None
         while True:
             async with self._database.reading() as tx:
-                lines = await usage.images(tx, span, after_id=after_id, limit=EXPORT_PAGE)
+                lines = await usage.images(tx, span, after=last, limit=EXPORT_PAGE)
             if not lines:
                 return
             yield lines
-            after_id = lines[-1].job_id
+            last = lines[-1]
 
 
-def span_of(choice: SpanChoice, now: datetime, calendar: Calendar) -> tuple[datetime, datetime]:
-    """Return the first moment of a span and the first after it. Today belongs to the spans of the last days."""
-    today = period_of(now, PeriodKind.DAY, calendar)
-    assert today.end is not None
-    match choice:
-        case SpanChoice.TODAY:
-            return today.start, today.end
-        case SpanChoice.THIS_WEEK:
-            return period_of(now, PeriodKind.WEEK, calendar).start, today.end
-        case SpanChoice.THIS_MONTH:
-            return period_of(now, PeriodKind.MONTH, calendar).start, today.end
-        case SpanChoice.LAST_MONTH:
-            this = period_of(now, PeriodKind.MONTH, calendar).start
-            return period_of(this - timedelta(hours=1), PeriodKind.MONTH, calendar).start, this
-        case SpanChoice.DAYS_7 | SpanChoice.DAYS_30 | SpanChoice.DAYS_90:
-            days = int(choice.removeprefix("days_"))
-            noon = today.start + timedelta(hours=12)  # a day more or less of daylight saving still lands on that day
-            return period_of(noon - timedelta(days=days - 1), PeriodKind.DAY, calendar).start, today.end
+def _report(
+    span: Span,
+    calendar: Calendar,
+    spent: Sequence[Spent],
+    members: Sequence[MemberUse],
+    counts: Sequence[ImageCount],
+) -> UsageReport:
+    outcomes = dict.fromkeys(Outcome, 0)
+    reserved = compensated = 0
+    for count in counts:
+        outcome = outcome_of(count.state, count.failure_kind)
+        outcomes[outcome] += count.images
+        if outcome is Outcome.IN_THE_MAKING:
+            reserved += count.amount
+        elif count.state is JobState.UNDELIVERED and outcome is Outcome.FAILED:
+            compensated += count.amount
+    return UsageReport(
+        span=span,
+        calendar=calendar,
+        spent=sum(piece.amount for piece in spent),
+        reserved=reserved,
+        compensated=compensated,
+        steps=_steps(spent, span, calendar),
+        by_resolution=_by_resolution(spent),
+        members=members,
+        outcomes=outcomes,
+    )
 
 
-def _by_day(spent: Sequence[Spent], span: Span, calendar: Calendar) -> dict[date, dict[Resolution, int]]:
-    first = span.start.astimezone(calendar.time_zone).date()
-    last = (span.end - timedelta(seconds=1)).astimezone(calendar.time_zone).date()
-    days: dict[date, dict[Resolution, int]] = {
-        first + timedelta(days=number): {} for number in range((last - first).days + 1)
-    }
+def _steps(spent: Sequence[Spent], span: Span, calendar: Calendar) -> list[Step]:
+    starts = steps_of(span.start, span.end, calendar)
+    moments = [start.timestamp() for start in starts]
+    pieces: list[list[Spent]] = [[] for _ in starts]
     for piece in spent:
-        amounts, size = days[piece.at.astimezone(calendar.time_zone).date()], Resolution(piece.resolution)
-        amounts[size] = amounts.get(size, 0) + piece.amount
-    return days
+        pieces[bisect_right(moments, piece.at.timestamp()) - 1].append(piece)
+    return [Step(start=start, amounts=_by_resolution(part)) for start, part in zip(starts, pieces, strict=True)]
 
 
 def _by_resolution(spent: Sequence[Spent]) -> dict[Resolution, int]:
+    """Return the sums in the order of the sizes; a size without any is left out."""
     found: dict[Resolution, int] = {}
     for piece in spent:
         size = Resolution(piece.resolution)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import csv
-import gzip
 import io
 import re
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import IO, Any, Self
 from zoneinfo import ZoneInfo
 
 import discord
@@ -19,87 +20,85 @@ from cogs.errors import RefusalError, answer_error
 from cogs.moderators import require_moderator
 from cogs.services import services_of
 from cogs.texts import usage as texts
-from cogs.texts.operator import FAILURE_NAMES
 from generation.usage_desk import UsageDesk
 from storage.usage import ImageLine, Span
 
-PACK_OVER_BYTES = 4 * 1024 * 1024
-MOST_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-BYTE_ORDER_MARK = "\ufeff"
+MOST_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES * 4 // 5
+"""A larger file (about 50,000 images) is handed out as ZIP, which every system opens; a larger ZIP not at all."""
+
+BYTE_ORDER_MARK = codecs.BOM_UTF8
 """Without it spreadsheets take UTF-8 for something else."""
 
 
 class ExportButton(
-    ui.DynamicItem[ui.Button[Any]], template=r"plantain:usage:csv:(?P<start>[0-9]{1,12}):(?P<end>[0-9]{1,12})"
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"plantain:usage:csv:(?P<start>[0-9]{1,11}):(?P<end>[0-9]{1,11})(:(?P<user>[0-9]{1,20}))?",
 ):
-    """Hands out the images of a span as a file."""
+    """Hands out the images of a span as a file. What it acts on stands in its custom_id; the guild is the message's."""
 
-    def __init__(self, start: int, end: int) -> None:
-        custom_id = f"plantain:usage:csv:{start}:{end}"
+    def __init__(self, span: Span) -> None:
+        custom_id = f"plantain:usage:csv:{span.start.timestamp():.0f}:{span.end.timestamp():.0f}"
+        if span.user_id is not None:
+            custom_id += f":{span.user_id}"
         super().__init__(ui.Button(label=texts.CSV, style=discord.ButtonStyle.secondary, custom_id=custom_id))
-        self.start = start
-        self.end = end
+        self.span = span
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+        cls, interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the button of a message from any earlier run."""
-        return cls(int(match["start"]), int(match["end"]))
+        start, end = (datetime.fromtimestamp(int(match[name]), UTC) for name in ("start", "end"))
+        user_id = None if match["user"] is None else int(match["user"])
+        return cls(Span(guild_id=interaction.guild_id or 0, start=start, end=end, user_id=user_id))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Answer privately with the file."""
         try:
             await require_moderator(interaction)
-            assert interaction.guild_id is not None
             await interaction.response.defer(ephemeral=True, thinking=True)
-            start, end = (datetime.fromtimestamp(moment, UTC) for moment in (self.start, self.end))
-            span = Span(guild_id=interaction.guild_id, start=start, end=end)
-            await _hand_out(interaction, services_of(interaction).usage, span)
+            await _hand_out(interaction, services_of(interaction).usage, self.span)
         except Exception as error:  # noqa: BLE001 (discord.py would only log what a dynamic item raises)
             await answer_error(interaction, error)
 
 
 async def _hand_out(interaction: discord.Interaction[Any], desk: UsageDesk, span: Span) -> None:
     zone = (await desk.calendar(span.guild_id)).time_zone
-    content, count = io.StringIO(newline=""), 0
-    content.write(BYTE_ORDER_MARK)
-    csv.writer(content).writerow(texts.CSV_COLUMNS)
-    async for lines in desk.images(span):
-        await asyncio.to_thread(_write, content, lines, zone)
-        count += len(lines)
+    name, archive, count = texts.csv_name(span, zone), io.BytesIO(), 0
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packing, packing.open(name, "w") as member:
+        member.write(BYTE_ORDER_MARK + _csv([texts.csv_columns(zone)]))
+        async for lines in desk.images(span):
+            await asyncio.to_thread(_add, member, lines, zone)
+            count += len(lines)
+            _require_room(archive)
     if not count:
         raise RefusalError(texts.CSV_EMPTY)
-    data, packed = await asyncio.to_thread(_packed, content.getvalue())
-    if len(data) > MOST_BYTES:
+    _require_room(archive)
+    plain = await asyncio.to_thread(_unpack_small, archive, name)
+    file = discord.File(archive, f"{name}.zip") if plain is None else discord.File(plain, name)
+    ready = texts.csv_ready(count, packed=plain is None)
+    await interaction.edit_original_response(content=ready, attachments=[file])
+
+
+def _require_room(archive: io.BytesIO) -> None:
+    if archive.getbuffer().nbytes > MOST_BYTES:
         raise RefusalError(texts.CSV_TOO_LARGE)
-    file = discord.File(io.BytesIO(data), texts.csv_name(span, packed=packed))
-    await interaction.edit_original_response(content=texts.csv_ready(count, packed=packed), attachments=[file])
 
 
-def _write(content: io.StringIO, lines: Sequence[ImageLine], zone: ZoneInfo) -> None:
-    """Add images to the file. Nothing in it was typed by a member, so no cell can be a formula."""
-    csv.writer(content).writerows(
-        (
-            line.job_id,
-            texts.csv_time(line.asked_at.astimezone(zone)),
-            line.user_id,
-            line.channel_id,
-            line.resolution,
-            line.aspect_ratio,
-            line.output_format,
-            line.reference_count,
-            line.amount,
-            texts.STATES[line.state],
-            "" if line.failure_kind is None else FAILURE_NAMES.get(line.failure_kind, line.failure_kind),
-            "" if line.ended_at is None else texts.csv_time(line.ended_at.astimezone(zone)),
-            "" if line.task_s is None else line.task_s,
-        )
-        for line in lines
-    )
+def _add(member: IO[bytes], lines: Sequence[ImageLine], zone: ZoneInfo) -> None:
+    member.write(_csv([texts.csv_line(line, zone) for line in lines]))
 
 
-def _packed(text: str) -> tuple[bytes, bool]:
-    """Return the file, packed where it is large."""
-    data = text.encode()
-    return (gzip.compress(data, mtime=0), True) if len(data) > PACK_OVER_BYTES else (data, False)
+def _csv(rows: Iterable[Sequence[str | int]]) -> bytes:
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows(rows)
+    return content.getvalue().encode()
+
+
+def _unpack_small(archive: io.BytesIO, name: str) -> io.BytesIO | None:
+    """Return the file itself where Discord takes it as it is, None where it has to stay packed."""
+    with zipfile.ZipFile(archive) as packed:
+        small = packed.getinfo(name).file_size <= MOST_BYTES
+        content = io.BytesIO(packed.read(name)) if small else None
+    archive.seek(0)
+    return content
