@@ -17,12 +17,18 @@ class Asker:
     Attributes:
         role_ids: the roles the member has now.
         parent_channel_id: of a thread or forum post, else None.
+        in_private_thread: whether only those who were invited see the channel.
+        name: as the guild shows the member now.
+        is_direct: whether the channel is the one of their direct messages with the bot.
     """
 
     account: Account
     role_ids: frozenset[int]
     channel_id: int
     parent_channel_id: int | None = None
+    in_private_thread: bool = False
+    is_direct: bool = False
+    name: str = ""
 
     @property
     def channel_ids(self) -> tuple[int, ...]:
@@ -40,6 +46,8 @@ class Ask:
         image_count: 1 to 4.
         references: in prompt order, their files already in the media folder.
         card: where the card is, if it was posted before the references were read.
+        private: for its member's eyes alone.
+        parent_job_id: the image it is made from, None where it is made from none of ours.
     """
 
     asker: Asker
@@ -49,3 +57,5 @@ class Ask:
     spoiler: bool
     references: tuple[NewReference, ...] = ()
     card: CardPlace | None = None
+    private: bool = False
+    parent_job_id: int | None = None

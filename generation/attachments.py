@@ -1,4 +1,5 @@
-"""Reading what members attached, at once: Discord deletes it soon, and only its bytes say what it is."""
+"""Reading what a request starts from. Uploads are read at once: Discord deletes them, and only their bytes say what
+they are. Images of ours and references that are kept are there already."""
 
 from __future__ import annotations
 
@@ -6,9 +7,8 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +24,8 @@ from generation.media import MediaStore
 from generation.options import MAX_PROMPT_CHARS
 from storage import references
 from storage.database import Database
-from storage.references import NewReference
+from storage.jobs import ResultFile
+from storage.references import NewReference, Reference
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +52,37 @@ class Upload:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnImage:
+    """An image of ours that a request starts from; its untouched file."""
+
+    position: int
+    job_id: int
+    result: ResultFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReference:
+    """A reference that an earlier request or a preset used."""
+
+    position: int
+    reference: Reference
+
+
+ReferenceSource = Upload | OwnImage | KeptReference
+
+
+class ReferenceNotKeptError(GenerationError):
+    """The file of an image or a reference is not kept any more."""
+
+
 class UnusableReferenceError(GenerationError):
     """A reference is not a picture that the provider can use."""
 
-    def __init__(self, upload: Upload, problem: ImageProblem) -> None:
-        super().__init__(f"reference {upload.position}: {problem}")
-        self.position = upload.position
-        self.name = upload.name
+    def __init__(self, problem: ImageProblem, *, position: int, name: str) -> None:
+        super().__init__(f"reference {position}: {problem}")
+        self.position = position
+        self.name = name
         self.problem = problem
 
 
@@ -97,24 +122,26 @@ class AttachmentReader:
         self._media = media
         self._clock = clock
         self._loopback_allowed = loopback_allowed
-        self._held: Counter[Path] = Counter()  # files in the media folder whose request is not stored yet
 
     @asynccontextmanager
-    async def references(self, uploads: tuple[Upload, ...]) -> AsyncGenerator[tuple[NewReference, ...], None]:
+    async def references(self, sources: Sequence[ReferenceSource]) -> AsyncGenerator[tuple[NewReference, ...], None]:
         """Read all references at the same time; give them in their order. What no request needs at the end is removed.
 
         Raises:
             UnusableReferenceError: the first that cannot be used.
             UploadGoneError: Discord did not hand one out.
+            ReferenceNotKeptError: an image or a reference of ours is gone.
         """
         stored: list[NewReference] = []
-        readings = [asyncio.ensure_future(self._reference(upload, stored)) for upload in uploads]
+        held = ExitStack()
+        readings = [asyncio.ensure_future(self._reference(source, stored, held)) for source in sources]
         try:
             yield tuple(await asyncio.gather(*readings))
         finally:
             for reading in readings:
                 reading.cancel()
             await asyncio.gather(*readings, return_exceptions=True)
+            held.close()
             for reference in stored:
                 await self._let_go(reference)
 
@@ -141,13 +168,22 @@ class AttachmentReader:
             raise PromptFileError(PromptFileProblem.TOO_LONG)
         return text
 
-    async def _reference(self, upload: Upload, stored: list[NewReference]) -> NewReference:
+    async def _reference(self, source: ReferenceSource, stored: list[NewReference], held: ExitStack) -> NewReference:
+        match source:
+            case Upload():
+                return await self._uploaded(source, stored, held)
+            case OwnImage():
+                return await self._own_image(source, stored, held)
+            case KeptReference():
+                return await self._kept(source.reference, held)
+
+    async def _uploaded(self, upload: Upload, stored: list[NewReference], held: ExitStack) -> NewReference:
         path = self._media.incoming(".reference")
         try:
             size_bytes, sha256 = await self._fetch(upload.url, path, max_bytes=MAX_REFERENCE_BYTES)
             if size_bytes > MAX_REFERENCE_BYTES:
-                raise UnusableReferenceError(upload, ImageProblem.TOO_LARGE)
-            facts = await self._inspect(upload, path)
+                raise UnusableReferenceError(ImageProblem.TOO_LARGE, position=upload.position, name=upload.name)
+            facts = await _inspect(upload, path)
             reference = NewReference(
                 sha256=sha256,
                 image_type=facts.image_type,
@@ -157,31 +193,58 @@ class AttachmentReader:
                 attachment_id=upload.attachment_id,
             )
             final = self._media.reference(sha256, facts.image_type)
-            self._held[final] += 1
+            held.enter_context(self._media.holding(final))
             stored.append(reference)
             await asyncio.to_thread(self._media.adopt, path, final)
             return reference
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def _own_image(self, image: OwnImage, stored: list[NewReference], held: ExitStack) -> NewReference:
+        result = image.result
+        if result.size_bytes > MAX_REFERENCE_BYTES:
+            raise UnusableReferenceError(ImageProblem.TOO_LARGE, position=image.position, name="")
+        final = self._media.reference(result.sha256, result.image_type)
+        reference = NewReference(
+            sha256=result.sha256,
+            image_type=result.image_type,
+            size_bytes=result.size_bytes,
+            width=result.width,
+            height=result.height,
+            source_job_id=image.job_id,
+        )
+        held.enter_context(self._media.holding(final))
+        stored.append(reference)
+        try:
+            await asyncio.to_thread(self._media.copy, self._media.result(result.sha256, result.image_type), final)
+        except FileNotFoundError:
+            raise ReferenceNotKeptError from None
+        return reference
+
+    async def _kept(self, reference: Reference, held: ExitStack) -> NewReference:
+        final = self._media.reference(reference.sha256, reference.image_type)
+        held.enter_context(self._media.holding(final))
+        if not await asyncio.to_thread(final.exists):
+            raise ReferenceNotKeptError
+        return NewReference(
+            sha256=reference.sha256,
+            image_type=reference.image_type,
+            size_bytes=reference.size_bytes,
+            width=reference.width,
+            height=reference.height,
+            source_job_id=reference.source_job_id,
+        )
+
     async def _let_go(self, reference: NewReference) -> None:
         """Remove a file that was read for nothing, unless another request has it or is about to."""
         path = self._media.reference(reference.sha256, reference.image_type)
-        self._held[path] -= 1
-        if self._held[path] > 0:
+        if self._media.is_held(path):
             return
-        del self._held[path]
         async with self._database.reading() as tx:
             if await references.is_known(tx, reference.sha256):
                 return
-        if path not in self._held:
+        if not self._media.is_held(path):
             await asyncio.to_thread(path.unlink, missing_ok=True)
-
-    async def _inspect(self, upload: Upload, path: Path) -> ImageFacts:
-        try:
-            return await off_loop(inspect_reference, path)
-        except UnusableImageError as error:
-            raise UnusableReferenceError(upload, error.problem) from error
 
     async def _fetch(self, url: str, path: Path, *, max_bytes: int) -> tuple[int, str]:
         """Stream a file to `path`; return its size (at most one chunk over `max_bytes`) and SHA-256."""
@@ -204,6 +267,13 @@ class AttachmentReader:
         if address.scheme == "https" or (self._loopback_allowed and address.host in {"127.0.0.1", "::1", "localhost"}):
             return
         raise UploadGoneError
+
+
+async def _inspect(upload: Upload, path: Path) -> ImageFacts:
+    try:
+        return await off_loop(inspect_reference, path)
+    except UnusableImageError as error:
+        raise UnusableReferenceError(error.problem, position=upload.position, name=upload.name) from error
 
 
 async def _write(response: aiohttp.ClientResponse, path: Path, *, max_bytes: int) -> tuple[int, str]:

@@ -174,7 +174,15 @@ class Intake:
             await references.attach(tx, request_id, ask.references, now)
             job_ids: list[int] = []
             for position in range(1, ask.image_count + 1):
-                job_id = await jobs.insert(tx, account, request_id=request_id, position=position, price=price, now=now)
+                job_id = await jobs.insert(
+                    tx,
+                    account,
+                    request_id=request_id,
+                    position=position,
+                    price=price,
+                    now=now,
+                    parent_job_id=ask.parent_job_id,
+                )
                 await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
                 job_ids.append(job_id)
             await pending_cards.remove(tx, ask.interaction_id)
@@ -245,6 +253,11 @@ def _stored_form(ask: Ask, settings: GuildSettings) -> NewRequest:
         output_format=ask.order.output_format,
         image_count=ask.image_count,
         spoiler=ask.spoiler,
-        notice_needed=settings.notify_when_done,
+        notice_needed=settings.notify_when_done and not ask.private,
         card=ask.card,
+        member_name=ask.asker.name,
+        private=ask.private or ask.asker.is_direct,
+        direct=ask.asker.is_direct,
+        parent_channel_id=ask.asker.parent_channel_id,
+        private_thread=ask.asker.in_private_thread,
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -14,12 +17,14 @@ class MediaStore:
     def __init__(self, root: Path) -> None:
         self._results = root / "results"
         self._references = root / "references"
+        self._thumbnails = root / "thumbnails"
         self._incoming = root / "incoming"
+        self._held: Counter[Path] = Counter()
 
     def prepare(self) -> None:
         """Make the folders; remove what a crash left half-done. Blocks."""
         shutil.rmtree(self._incoming, ignore_errors=True)
-        for folder in (self._results, self._references, self._incoming):
+        for folder in (self._results, self._references, self._thumbnails, self._incoming):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def incoming(self, suffix: str = "") -> Path:
@@ -33,6 +38,45 @@ class MediaStore:
     def reference(self, sha256: str, image_type: str) -> Path:
         """Return where the reference with that hash is, or would be."""
         return self._references / sha256[:2] / f"{sha256}.{image_type}"
+
+    def thumbnail(self, sha256: str) -> Path:
+        """Return where the small copy of the picture with that hash is, or would be."""
+        return self._thumbnails / sha256[:2] / f"{sha256}.webp"
+
+    @contextmanager
+    def holding(self, path: Path) -> Generator[None, None, None]:
+        """Inside, a file that the database does not know of yet, or may just have forgotten, is not removed."""
+        self._held[path] += 1
+        try:
+            yield
+        finally:
+            self._held[path] -= 1
+            if not self._held[path]:
+                del self._held[path]
+
+    def is_held(self, path: Path) -> bool:
+        """Return whether somebody is about to need a file."""
+        return path in self._held
+
+    def copy(self, source: Path, final: Path) -> None:
+        """Give a file a second name without storing it twice, where the disk can do that. Blocks.
+
+        Raises:
+            FileNotFoundError: there is no such source.
+        """
+        if final.exists():
+            return
+        part = self.incoming(".copy")
+        try:
+            try:
+                os.link(source, part)
+            except FileNotFoundError:
+                raise
+            except OSError:  # a file system without links
+                shutil.copyfile(source, part)
+            self.adopt(part, final)
+        finally:
+            part.unlink(missing_ok=True)
 
     def adopt(self, incoming: Path, final: Path) -> None:
         """Give a finished file its name, so that a power cut leaves all of it or nothing. Blocks."""

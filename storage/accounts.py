@@ -94,6 +94,11 @@ async def balance(
     return Balance(allowance=row["allowance"], grants=row["grants"], reserved=reserved, rule=rule, period=period)
 
 
+async def open_account(tx: Transaction, account: Account) -> None:
+    """See that there is a row for the ledger's entries to add up in."""
+    await tx.execute("INSERT OR IGNORE INTO account (guild_id, user_id, period_start) VALUES (?, ?, -1)", account.key)
+
+
 async def _rule_of(
     tx: Transaction, account: Account, settings: GuildSettings, role_ids: Collection[int]
 ) -> AllowanceRule:
@@ -115,7 +120,7 @@ async def _bring_up_to_date(
 
     Recounting it each time is what makes a changed rule, role, time zone or clock harmless: nobody gets anything twice.
     """
-    await tx.execute("INSERT OR IGNORE INTO account (guild_id, user_id, period_start) VALUES (?, ?, -1)", account.key)
+    await open_account(tx, account)
     row = await tx.row(
         "SELECT allowance, allowance_amount, period_start FROM account WHERE guild_id = ? AND user_id = ?", account.key
     )

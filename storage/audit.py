@@ -36,6 +36,9 @@ class AuditKind(StrEnum):
     JOB_CANCELLED = "job_cancelled"
     REFUSED = "refused"
     IMAGE_MADE = "image_made"
+    IMAGE_DELETED = "image_deleted"
+    PRESET_SAVED = "preset_saved"
+    PRESET_DELETED = "preset_deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,18 @@ async def waiting_for_log(tx: Transaction, guild_id: int, *, limit: int) -> list
     return [AuditEntry.from_row(row) for row in rows]
 
 
-async def mark_logged(tx: Transaction, guild_id: int, *, up_to: int) -> None:
-    """Note that the log channel shows a guild's rows up to an id, or that they cannot be shown."""
-    await tx.execute("UPDATE audit_entry SET to_log = 0 WHERE guild_id = ? AND to_log AND id <= ?", (guild_id, up_to))
+async def mark_logged(
+    tx: Transaction, guild_id: int, *, up_to: int, channel_id: int | None = None, message_id: int | None = None
+) -> None:
+    """Note which message of the log channel shows a guild's rows up to an id; None: they cannot be shown."""
+    await tx.execute(
+        "UPDATE audit_entry SET to_log = 0, log_channel_id = ?, log_message_id = ?"
+        " WHERE guild_id = ? AND to_log AND id <= ?",
+        (channel_id, message_id, guild_id, up_to),
+    )
+
+
+async def shown_by(tx: Transaction, message_id: int) -> list[AuditEntry]:
+    """Return the rows that a message of a log channel shows, in their order."""
+    rows = await tx.rows("SELECT * FROM audit_entry WHERE log_message_id = ? ORDER BY id", (message_id,))
+    return [AuditEntry.from_row(row) for row in rows]

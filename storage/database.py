@@ -107,6 +107,11 @@ class Database:
             finally:
                 await _uninterrupted(self._rollback())
 
+    async def empty_log(self) -> None:
+        """Write the write-ahead log back into the file and cut it to nothing, with whatever it still held."""
+        async with self._lock:
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def _begin(self, statement: str) -> None:
         try:
             await self._connection.execute(statement)
@@ -125,6 +130,7 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     # FULL: a state that a power cut forgets ("submitting") would let a create be sent a second time.
     await connection.execute("PRAGMA synchronous = FULL")
     await connection.execute("PRAGMA foreign_keys = ON")
+    await connection.execute("PRAGMA secure_delete = ON")  # what is forgotten leaves no trace in the file's free pages
     await connection.execute("PRAGMA busy_timeout = 5000")  # ms; for people who look in with sqlite3
     await migrate(connection, path)
 

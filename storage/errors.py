@@ -8,6 +8,8 @@ StorageError
 ├── PoolExhaustedError        what all may spend together is used up; nothing was written
 ├── AdjustmentTooLargeError   the account does not hold what is to be taken; nothing was written
 ├── TooManyTermsError         the guild blocked as much as it may; nothing was written
+├── StillWorkingError         images of the member are not finished; nothing was written
+├── TooManyPresetsError       the owner keeps as many presets as they may; nothing was written
 └── DuplicateRequestError     this interaction already made a request; nothing was written
 """
 
@@ -123,3 +125,19 @@ class DuplicateRequestError(StorageError):
         super().__init__(f"interaction {interaction_id} already made request {request_id}")
         self.interaction_id = interaction_id
         self.request_id = request_id
+
+
+class TooManyPresetsError(StorageError):
+    """The member, or the guild, keeps as many presets as they may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} presets already")
+        self.most = most
+
+
+class StillWorkingError(StorageError):
+    """Images of the member are waiting or being made. Nothing was written."""
+
+    def __init__(self, images: int) -> None:
+        super().__init__(f"{images} images are not finished")
+        self.images = images

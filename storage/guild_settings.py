@@ -27,6 +27,8 @@ class GuildSettings:
         largest_count: images of one request, 1 to 4.
         remix_others: whether members may remix images of others.
         queue_paused: whether waiting images stay waiting.
+        gallery_channel_id: where images with enough stars are shown, None for nowhere.
+        star_threshold: how many stars are enough, 1 at least.
         log_channel_id: where changes and images are told, None for nowhere.
         allowed_channels: where images may be asked for, with their threads; empty: everywhere.
         allowed_roles: who may ask for images; empty: every member.
@@ -44,6 +46,8 @@ class GuildSettings:
     remix_others: bool = True
     queue_paused: bool = False
     log_channel_id: int | None = None
+    gallery_channel_id: int | None = None
+    star_threshold: int = 3
     allowed_channels: frozenset[int] = frozenset()
     allowed_roles: frozenset[int] = frozenset()
     moderator_roles: frozenset[int] = frozenset()
@@ -67,6 +71,8 @@ class Setting(StrEnum):
     REMIX_OTHERS = "remix_others"
     QUEUE_PAUSED = "queue_paused"
     LOG_CHANNEL = "log_channel_id"
+    GALLERY_CHANNEL = "gallery_channel_id"
+    STAR_THRESHOLD = "star_threshold"
 
 
 class RolePurpose(StrEnum):
@@ -102,6 +108,8 @@ async def load(tx: Transaction, guild_id: int, defaults: GuildSettings) -> Guild
         remix_others=bool(chosen("remix_others", defaults.remix_others)),
         queue_paused=bool(chosen("queue_paused", False)),
         log_channel_id=None if row is None else row["log_channel_id"],
+        gallery_channel_id=None if row is None else row["gallery_channel_id"],
+        star_threshold=chosen("star_threshold", defaults.star_threshold),
         allowed_channels=frozenset(channel["channel_id"] for channel in channels),
         allowed_roles=named(RolePurpose.ALLOWED),
         moderator_roles=named(RolePurpose.MODERATOR),

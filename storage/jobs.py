@@ -66,7 +66,10 @@ class Job:
     Attributes:
         position: 1 to 4, its place among the images of the request.
         price: whole credits, as quoted.
+        parent_job_id: the image it was made from, None where it was made from none of ours.
+        root_job_id: the first image of its family, None for a first one.
         ended_at: when it reached its last state, or None.
+        deleted_at: when its picture was deleted, or None.
     """
 
     id: int
@@ -81,11 +84,20 @@ class Job:
     result_url: str | None
     result: ResultFile | None
     posted: PostedPicture | None
+    parent_job_id: int | None
+    root_job_id: int | None
     queued_at: datetime
     uncertain_at: datetime | None
     running_at: datetime | None
     delivering_at: datetime | None
     ended_at: datetime | None
+    deleted_at: datetime | None
+    deleted_by: int | None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the picture was fetched and is still kept."""
+        return self.result is not None and self.deleted_at is None
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
@@ -110,11 +122,15 @@ class Job:
             result_url=row["result_url"],
             result=_result_of(row),
             posted=_posted_of(row),
+            parent_job_id=row["parent_job_id"],
+            root_job_id=row["root_job_id"],
             queued_at=queued_at,
             uncertain_at=moment("uncertain_at"),
             running_at=moment("running_at"),
             delivering_at=moment("delivering_at"),
             ended_at=moment(f"{state}_at") if state.is_final else None,
+            deleted_at=moment("deleted_at"),
+            deleted_by=row["deleted_by"],
         )
 
 
@@ -142,13 +158,20 @@ def _posted_of(row: sqlite3.Row) -> PostedPicture | None:
 
 
 async def insert(
-    tx: Transaction, account: Account, *, request_id: int, position: int, price: int, now: datetime
+    tx: Transaction,
+    account: Account,
+    *,
+    request_id: int,
+    position: int,
+    price: int,
+    now: datetime,
+    parent_job_id: int | None = None,
 ) -> int:
     """Store a queued job; return its id. Its reservation belongs in the same transaction."""
     return await tx.insert(
-        "INSERT INTO job (request_id, guild_id, user_id, position, state, price, queued_at)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?)",
-        (request_id, *account.key, position, price, int(now.timestamp())),
+        "INSERT INTO job (request_id, guild_id, user_id, position, state, price, queued_at, parent_job_id, root_job_id)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, (SELECT coalesce(root_job_id, id) FROM job WHERE id = ?))",
+        (request_id, *account.key, position, price, int(now.timestamp()), parent_job_id, parent_job_id),
     )
 
 

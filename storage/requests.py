@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
@@ -27,14 +27,32 @@ class NewRequest:
     spoiler: bool
     notice_needed: bool
     card: CardPlace | None = None
+    member_name: str = ""
+    private: bool = False
+    direct: bool = False
+    parent_channel_id: int | None = None
+    private_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CardPlace:
-    """Where a card is: a message in a channel, which may be a direct message's."""
+    """Where a card is: a message in a channel, which may be a direct message's.
+
+    Attributes:
+        token: of the interaction that a private card answers: for 15 minutes the only way to edit it. None: not private.
+    """
 
     channel_id: int
     message_id: int
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSheet:
+    """The small pictures of the references as they hang on the card. Id 0: they cannot be shown."""
+
+    attachment_id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +60,12 @@ class Request:
     """A stored request.
 
     Attributes:
+        member_name: as the guild showed it when it was asked for; "" where that is not known.
+        private: whether only its member may see it.
+        direct: whether it was asked for in direct messages with the bot.
+        parent_channel_id: of the thread or forum post it was asked in, else None.
+        sheet: None until the card shows the references, and where it has none.
+        forgotten: whether its member wanted to be forgotten; the prompt is gone then.
         card: None until it was posted.
         cards_posted: how many times a card had to be posted by hand; makes the next one's nonce.
         revision: counts what the card has to show; the card is true where `shown_revision` equals it.
@@ -59,6 +83,13 @@ class Request:
     output_format: str
     image_count: int
     spoiler: bool
+    member_name: str
+    private: bool
+    direct: bool
+    parent_channel_id: int | None
+    private_thread: bool
+    forgotten: bool
+    sheet: ReferenceSheet | None
     card: CardPlace | None
     cards_posted: int
     revision: int
@@ -72,6 +103,7 @@ class Request:
     def from_row(cls, row: sqlite3.Row) -> Self:
         """Read a row of `request` with its `reference_count`."""
         card_message_id, attempted = row["card_message_id"], row["notice_attempted_at"]
+        sheet_id = row["sheet_attachment_id"]
         return cls(
             id=row["id"],
             account=Account(guild_id=row["guild_id"], user_id=row["user_id"]),
@@ -83,7 +115,16 @@ class Request:
             output_format=row["output_format"],
             image_count=row["image_count"],
             spoiler=bool(row["spoiler"]),
-            card=None if card_message_id is None else CardPlace(row["card_channel_id"], card_message_id),
+            member_name=row["member_name"],
+            private=bool(row["private"]),
+            direct=bool(row["direct"]),
+            parent_channel_id=row["parent_channel_id"],
+            private_thread=bool(row["private_thread"]),
+            forgotten=row["forgotten_at"] is not None,
+            sheet=None if sheet_id is None else ReferenceSheet(sheet_id, row["sheet_attachment_name"]),
+            card=None
+            if card_message_id is None
+            else CardPlace(row["card_channel_id"], card_message_id, row["card_token"]),
             cards_posted=row["cards_posted"],
             revision=row["revision"],
             shown_revision=row["shown_revision"],
@@ -111,8 +152,9 @@ async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
         raise DuplicateRequestError(interaction_id=new.interaction_id, request_id=row["id"])
     return await tx.insert(
         "INSERT INTO request (guild_id, channel_id, user_id, interaction_id, prompt, aspect_ratio, resolution,"
-        " output_format, image_count, spoiler, notice_needed, card_channel_id, card_message_id, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " output_format, image_count, spoiler, notice_needed, member_name, private, direct,"
+        " parent_channel_id, private_thread, card_channel_id, card_message_id, card_token, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             new.account.guild_id,
             new.channel_id,
@@ -125,8 +167,14 @@ async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
             new.image_count,
             new.spoiler,
             new.notice_needed,
+            new.member_name,
+            new.private,
+            new.direct,
+            new.parent_channel_id,
+            new.private_thread,
             new.card.channel_id if new.card else None,
             new.card.message_id if new.card else None,
+            new.card.token if new.card else None,
             int(now.timestamp()),
         ),
     )
@@ -135,6 +183,12 @@ async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
 async def get(tx: Transaction, request_id: int) -> Request | None:
     """Return the request, or None where there is none."""
     row = await tx.row(f"{SELECT} WHERE id = ?", (request_id,))
+    return None if row is None else Request.from_row(row)
+
+
+async def with_card(tx: Transaction, message_id: int) -> Request | None:
+    """Return the request whose card is that message, or None."""
+    row = await tx.row(f"{SELECT} WHERE card_message_id = ?", (message_id,))
     return None if row is None else Request.from_row(row)
 
 
@@ -147,19 +201,41 @@ async def ids_to_show(tx: Transaction) -> list[int]:
 async def set_card(tx: Transaction, request_id: int, place: CardPlace) -> None:
     """Remember where the card is."""
     await tx.execute(
-        "UPDATE request SET card_channel_id = ?, card_message_id = ? WHERE id = ?",
-        (place.channel_id, place.message_id, request_id),
+        "UPDATE request SET card_channel_id = ?, card_message_id = ?, card_token = ? WHERE id = ?",
+        (place.channel_id, place.message_id, place.token, request_id),
+    )
+
+
+async def forget_tokens(tx: Transaction, before: datetime) -> None:
+    """Forget the tokens of cards asked for before a moment: they are of no use any more."""
+    await tx.execute(
+        "UPDATE request SET card_token = NULL WHERE card_token IS NOT NULL AND created_at < ?",
+        (int(before.timestamp()),),
     )
 
 
 async def replace_card(tx: Transaction, request_id: int) -> None:
     """Forget a card that is gone, and the pictures that hung on it, so that a new one gets a nonce of its own."""
     await tx.execute(
-        "UPDATE request SET card_channel_id = NULL, card_message_id = NULL, cards_posted = cards_posted + 1,"
-        " shown_revision = 0 WHERE id = ?",
+        "UPDATE request SET card_channel_id = NULL, card_message_id = NULL, card_token = NULL,"
+        " cards_posted = cards_posted + 1,"
+        " shown_revision = 0, sheet_attachment_id = NULL, sheet_attachment_name = NULL WHERE id = ?",
         (request_id,),
     )
     await tx.execute("UPDATE job SET attachment_id = NULL, attachment_name = NULL WHERE request_id = ?", (request_id,))
+
+
+async def set_sheet(tx: Transaction, request_id: int, sheet: ReferenceSheet) -> None:
+    """Note which attachment of the card shows the references, or that none can."""
+    await tx.execute(
+        "UPDATE request SET sheet_attachment_id = ?, sheet_attachment_name = ? WHERE id = ?",
+        (sheet.attachment_id, sheet.name, request_id),
+    )
+
+
+async def show_anew(tx: Transaction, request_id: int) -> None:
+    """Note that the card has something else to show than its jobs' states tell."""
+    await tx.execute("UPDATE request SET revision = revision + 1 WHERE id = ?", (request_id,))
 
 
 async def mark_shown(tx: Transaction, request_id: int, revision: int) -> None:

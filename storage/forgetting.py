@@ -1,0 +1,204 @@
+"""Forgetting a member: their words and pictures go, their lines of the ledger become nobody's, their credits stay.
+
+It takes several transactions, as a member may have made very much; what is begun is carried on after a restart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage import accounts, deletions, references, removals
+from storage.accounts import Account
+from storage.database import Transaction
+from storage.errors import StillWorkingError
+from storage.references import Reference
+from storage.removals import FileKind
+
+REQUESTS_AT_ONCE = 200
+CARRIED_OVER = "carried over when the member was forgotten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """A member who is being forgotten. `nobody_id`: below 0, whose their lines of the ledger are now."""
+
+    user_id: int
+    nobody_id: int
+    up_to_request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is held of a member, in all guilds together."""
+
+    requests: int
+    images: int
+    presets: int
+
+
+async def held(tx: Transaction, user_id: int) -> Held:
+    """Return how much is held of a member."""
+    return Held(
+        requests=await tx.value("SELECT count(*) FROM request WHERE user_id = ?", (user_id,)),
+        images=await tx.value(
+            "SELECT count(*) FROM request JOIN job ON job.request_id = request.id"
+            " WHERE request.user_id = ? AND job.result_sha256 IS NOT NULL AND job.deleted_at IS NULL",
+            (user_id,),
+        ),
+        presets=await tx.value("SELECT count(*) FROM preset WHERE user_id = ?", (user_id,)),
+    )
+
+
+async def begin(tx: Transaction, user_id: int, now: datetime) -> Forgetting:
+    """Make the ledger anonymous, carry the credits over, and note that the rest has to follow.
+
+    Raises:
+        StillWorkingError: images of theirs are waiting or being made; nothing was written.
+    """
+    unfinished = await tx.value(
+        "SELECT count(*) FROM request JOIN job ON job.request_id = request.id WHERE request.user_id = ?"
+        " AND job.state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering')",
+        (user_id,),
+    )
+    if unfinished:
+        raise StillWorkingError(unfinished)
+    nobody_id = await tx.value("SELECT min(0, coalesce(min(user_id), 0)) - 1 FROM account")
+    begun = Forgetting(
+        user_id=user_id,
+        nobody_id=nobody_id,
+        up_to_request_id=await tx.value("SELECT max(id) FROM request WHERE user_id = ?", (user_id,)),
+    )
+    for row in await tx.rows("SELECT guild_id, period_start FROM account WHERE user_id = ?", (user_id,)):
+        account = Account(guild_id=row["guild_id"], user_id=user_id)
+        await _make_nobodys(tx, account, nobody_id, row["period_start"], now)
+    await tx.execute("DELETE FROM star WHERE user_id = ?", (user_id,))
+    await tx.execute("DELETE FROM open_form WHERE user_id = ?", (user_id,))
+    await tx.execute(
+        "INSERT OR REPLACE INTO forgetting VALUES (?, ?, ?, ?)",
+        (user_id, nobody_id, begun.up_to_request_id, int(now.timestamp())),
+    )
+    return begun
+
+
+async def unfinished(tx: Transaction) -> list[Forgetting]:
+    """Return the members whose forgetting was begun."""
+    rows = await tx.rows("SELECT * FROM forgetting ORDER BY created_at")
+    return [
+        Forgetting(user_id=row["user_id"], nobody_id=row["nobody_id"], up_to_request_id=row["up_to_request_id"])
+        for row in rows
+    ]
+
+
+async def erase_some(tx: Transaction, begun: Forgetting, now: datetime) -> bool:
+    """Erase some of the member's presets and requests; return whether there may be more."""
+    for row in await tx.rows("SELECT id FROM preset WHERE user_id = ? LIMIT ?", (begun.user_id, REQUESTS_AT_ONCE)):
+        ids = await tx.rows("SELECT reference_id FROM preset_reference WHERE preset_id = ?", (row["id"],))
+        await tx.execute("DELETE FROM preset WHERE id = ?", (row["id"],))
+        for reference in ids:
+            await _erase_reference(tx, reference["reference_id"], now, is_their_image=False)
+    rows = await tx.rows(
+        "SELECT id FROM request WHERE user_id = ? AND id <= ? ORDER BY id LIMIT ?",
+        (begun.user_id, begun.up_to_request_id, REQUESTS_AT_ONCE),
+    )
+    for row in rows:
+        await _erase_request(tx, row["id"], begun, now)
+    return len(rows) == REQUESTS_AT_ONCE
+
+
+async def finish(tx: Transaction, begun: Forgetting) -> None:
+    """Note that nothing is left."""
+    await tx.execute("DELETE FROM forgetting WHERE user_id = ?", (begun.user_id,))
+
+
+async def _make_nobodys(tx: Transaction, account: Account, nobody_id: int, period_start: int, now: datetime) -> None:
+    """Give the account's past to nobody, and start it anew with the same credits to spend in this period."""
+    row = await tx.row("SELECT allowance, grants FROM account WHERE guild_id = ? AND user_id = ?", account.key)
+    used = await tx.row(
+        "SELECT -coalesce(sum(allowance_part), 0) AS amount, coalesce(max(counts_at), 0) AS at FROM ledger_entry"
+        " WHERE guild_id = ? AND user_id = ? AND counts_at >= ?"
+        " AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0",
+        (*account.key, period_start),
+    )
+    assert row is not None
+    assert used is not None
+    nobody = Account(guild_id=account.guild_id, user_id=nobody_id)
+    for table in ("account", "ledger_entry"):
+        await tx.execute(
+            f"UPDATE {table} SET user_id = ? WHERE guild_id = ? AND user_id = ?",  # noqa: S608 (ours)
+            (nobody_id, *account.key),
+        )
+    await _enter(tx, nobody, "expire", -row["allowance"], -row["allowance"], int(now.timestamp()), now)
+    await _enter(tx, nobody, "adjust", -row["grants"], 0, int(now.timestamp()), now)
+    await accounts.open_account(tx, account)
+    await _enter(tx, account, "allowance", used["amount"], used["amount"], used["at"], now)
+    await _enter(tx, account, "adjust", -used["amount"], -used["amount"], used["at"], now)
+    await _enter(tx, account, "adjust", row["grants"], 0, int(now.timestamp()), now)
+
+
+async def _enter(
+    tx: Transaction, account: Account, kind: str, amount: int, allowance_part: int, counts_at: int, now: datetime
+) -> None:
+    if amount:
+        await tx.insert(
+            "INSERT INTO ledger_entry (guild_id, user_id, kind, amount, allowance_part, counts_at, note, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*account.key, kind, amount, allowance_part, counts_at, CARRIED_OVER, int(now.timestamp())),
+        )
+
+
+async def _erase_request(tx: Transaction, request_id: int, begun: Forgetting, now: datetime) -> None:
+    moment = int(now.timestamp())
+    row = await tx.row("SELECT card_channel_id, card_message_id FROM request WHERE id = ?", (request_id,))
+    if row is not None and row["card_message_id"] is not None:
+        await removals.add_message(tx, row["card_channel_id"], row["card_message_id"])
+    attached = await tx.rows("SELECT reference_id FROM request_reference WHERE request_id = ?", (request_id,))
+    await tx.execute("DELETE FROM request_reference WHERE request_id = ?", (request_id,))
+    for reference in attached:
+        await _erase_reference(tx, reference["reference_id"], now, is_their_image=False)
+    for job in await tx.rows("SELECT id, result_sha256, result_type FROM job WHERE request_id = ?", (request_id,)):
+        await deletions.withdraw_from_gallery(tx, job["id"], now)
+        await tx.execute(
+            "INSERT OR IGNORE INTO message_removal (channel_id, message_id, is_log)"
+            " SELECT log_channel_id, log_message_id, 1 FROM audit_entry WHERE job_id = ? AND log_message_id IS NOT NULL",
+            (job["id"],),
+        )
+        await tx.execute("DELETE FROM star WHERE job_id = ?", (job["id"],))
+        if job["result_sha256"] is not None:
+            await _erase_image(tx, job["result_sha256"], job["result_type"], now)
+    await tx.execute(
+        "UPDATE job SET user_id = ?, result_url = NULL, failure_text = NULL, result_sha256 = NULL, attachment_id = NULL,"
+        " attachment_name = NULL, deleted_at = coalesce(deleted_at, ?), deleted_by = ? WHERE request_id = ?",
+        (begun.nobody_id, moment, begun.nobody_id, request_id),
+    )
+    await tx.execute(
+        "UPDATE request SET user_id = ?, prompt = '-', member_name = '', forgotten_at = ?, card_channel_id = NULL, card_message_id = NULL,"
+        " sheet_attachment_id = NULL, sheet_attachment_name = NULL, notice_needed = 0, shown_revision = revision"
+        " WHERE id = ?",
+        (begun.nobody_id, moment, request_id),
+    )
+
+
+async def _erase_image(tx: Transaction, sha256: str, image_type: str, now: datetime) -> None:
+    """Remove a picture, and the copies of it that serve others as a reference."""
+    await removals.add_file(tx, FileKind.RESULT, sha256, image_type)
+    row = await tx.row("SELECT id FROM reference WHERE sha256 = ? AND removed_at IS NULL", (sha256,))
+    if row is not None:
+        await tx.execute("DELETE FROM preset_reference WHERE reference_id = ?", (row["id"],))
+        await _erase_reference(tx, row["id"], now, is_their_image=True)
+
+
+async def _erase_reference(tx: Transaction, reference_id: int, now: datetime, *, is_their_image: bool) -> None:
+    """Remove an upload of the member's, unless others brought the same bytes; a picture of theirs in any case.
+
+    What an unfinished image needs goes as soon as it is finished.
+    """
+    if not is_their_image and await references.is_used(tx, reference_id):
+        return
+    reference: Reference = await references.get(tx, reference_id)
+    if not reference.is_kept:
+        return
+    if await references.is_needed(tx, reference_id):
+        await tx.execute("UPDATE reference SET last_needed_at = 0 WHERE id = ?", (reference_id,))
+    else:
+        await references.let_go(tx, reference, now)
