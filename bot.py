@@ -24,36 +24,38 @@ from discord.http import Route
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cogs.budget import BudgetCog
-from cogs.credits import CreditsCog
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
 from cogs.image_bot import ImageBot
-from cogs.imagine import HeldFiles, ImagineCog, ImagineFlow
-from cogs.moderation import BlockCog, SuspendCog
-from cogs.operator import OperatorCog
+from cogs.imagine import ImageMaker, ImagineFlow, OpenForms
+from cogs.parts import all_parts
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
-from cogs.queue import QueueCog
 from cogs.reconciler import Reconciler
 from cogs.services import Services
-from cogs.settings import SettingsCog
-from cogs.usage import UsageCog
 from generation.attachments import AttachmentReader
 from generation.balance_watch import BalanceWatch
 from generation.budget_desk import BudgetDesk
 from generation.client import KieClient
 from generation.clock import SystemClock
 from generation.exchange import CONNECTION_TROUBLE
+from generation.family import FamilyDesk
+from generation.forgetting import Forgetter
 from generation.gates import create_gate, query_gate
+from generation.history_desk import HistoryDesk
+from generation.image_desk import ImageDesk
 from generation.intake import Intake
 from generation.media import MediaStore
+from generation.media_keeper import MediaKeeper, Retention
 from generation.moderation import ModerationDesk
 from generation.operator_desk import OperatorDesk
+from generation.originals import Originals
+from generation.preset_desk import PresetDesk
 from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
 from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
+from generation.thumbnails import Thumbnails
 from generation.usage_desk import UsageDesk
 from generation.workers import Workers
 from storage import pools
@@ -242,10 +244,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             query_gate=query_gate(),
         )
         bot = await stack.enter_async_context(ImageBot())
-        poster = CardPoster(bot)
-        reconciler = Reconciler(bot, database, poster, PictureShop(media), clock, deadline=deadline)
+        poster, thumbnails, prices = CardPoster(bot), Thumbnails(media), PriceTable.parse(settings.prices)
+        pictures = PictureShop(media, thumbnails)
+        reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
-        intake = Intake(database, PriceTable.parse(settings.prices), defaults, clock, operator_pool=operator_pool)
+        intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
         limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline)
         queue = GenerationQueue(
             client, database, delivery, media, intake, limits=limits, defaults=defaults, clock=clock
@@ -254,35 +257,31 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         reader = AttachmentReader(
             session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
-        budgets = BudgetDesk(database, defaults, clock, operator_pool=operator_pool)
-        moderation = ModerationDesk(database, clock)
-        usage = UsageDesk(database, defaults, clock)
-        queue_desk = QueueDesk(database, queue, defaults, clock)
-        operator = OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool)
+        keeper = MediaKeeper(database, media, Retention(), clock)
+        images = ImageDesk(database, delivery, defaults, clock, files_removed=keeper.wake, gallery_changed=lambda: None)
+        history = HistoryDesk(database, media, thumbnails)
+        forgetter = Forgetter(database, clock, removals_added=keeper.wake)
+        flow = ImagineFlow(bot, queue, reader, delivery, images, OpenForms(database, clock))
         bot.services = Services(
             queue=queue,
             intake=intake,
-            budgets=budgets,
-            moderation=moderation,
-            queue_desk=queue_desk,
-            operator=operator,
-            usage=usage,
+            budgets=BudgetDesk(database, defaults, clock, operator_pool=operator_pool),
+            moderation=ModerationDesk(database, clock),
+            queue_desk=QueueDesk(database, queue, defaults, clock),
+            operator=OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool),
+            usage=UsageDesk(database, defaults, clock),
+            settings=SettingsDesk(database, defaults, clock, queue.settings_changed),
+            images=images,
+            history=history,
+            family=FamilyDesk(database, history, media),
+            presets=PresetDesk(database, clock),
+            originals=Originals(client, clock),
+            pictures=pictures,
+            forgetter=forgetter,
+            maker=ImageMaker(flow),
             database=database,
         )
-        flow = ImagineFlow(bot, queue, reader, delivery, HeldFiles(clock))
-        bot.parts = (
-            ImagineCog(flow, intake.prices),
-            CreditsCog(intake),
-            BudgetCog(bot, budgets, intake.prices),
-            BlockCog(moderation),
-            SuspendCog(moderation),
-            QueueCog(queue_desk),
-            UsageCog(usage),
-            OperatorCog(
-                operator, budgets, version=VERSION, database_path=settings.database_path, started_at=clock.now()
-            ),
-            SettingsCog(SettingsDesk(database, defaults, clock, queue.settings_changed)),
-        )
+        bot.parts = all_parts(bot, flow, version=VERSION, database_path=settings.database_path, started_at=clock.now())
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
@@ -290,6 +289,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=settings.low_balance)
         watchers = await stack.enter_async_context(Workers())
         watchers.start(watch.work(), name="balance watch")
+        watchers.start(keeper.work(), name="media keeper")
+        watchers.start(forgetter.work(), name="forgetter")
         await _serve(bot, queue, delivery, stop)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs.card import LEAF_GREEN
+from cogs.colours import LEAF_GREEN
 
 
 def boxed(text: str, *buttons: ui.DynamicItem[ui.Button[Any]], colour: discord.Colour = LEAF_GREEN) -> ui.LayoutView:

@@ -11,16 +11,14 @@ from discord import ui
 
 from cogs import texts
 from cogs.buttons import CancelButton
+from cogs.colours import DRAWING_YELLOW, LEAF_GREEN, TROUBLE_RED, WAITING_GREY
+from cogs.images.rows import Offer, card_rows
+from cogs.texts import images as image_texts
 from generation.errors import FailureKind
 from generation.forecast import Forecast
 from generation.options import AspectRatio
 from storage.jobs import Job, JobState
 from storage.requests import Request
-
-LEAF_GREEN = discord.Colour(0x6FA83C)
-WAITING_GREY = discord.Colour(0x8A9099)
-DRAWING_YELLOW = discord.Colour(0xE0B83C)
-TROUBLE_RED = discord.Colour(0xC94F3D)
 
 IN_WORK = (JobState.SUBMITTING, JobState.RUNNING)
 
@@ -31,6 +29,7 @@ class CardFacts:
 
     Attributes:
         jobs: by position.
+        sheet: attachment name of the small pictures of its references, None where none are shown.
         forecast: needed while a job is unfinished.
         pictures: attachment names by job position, of those that this edit shows.
         upload_limit_bytes: of the place where the card is.
@@ -40,6 +39,8 @@ class CardFacts:
 
     request: Request
     jobs: Sequence[Job]
+    offer: Offer
+    sheet: str | None = None
     forecast: Forecast | None = None
     pictures: dict[int, str] = field(default_factory=dict[int, str])
     upload_limit_bytes: int = 0
@@ -51,7 +52,8 @@ def render(facts: CardFacts) -> ui.LayoutView:
     """Return a new view; it holds only buttons that outlive restarts, so it never has to be kept."""
     view = ui.LayoutView(timeout=None)
     box = ui.Container[ui.LayoutView](accent_colour=_colour(facts))
-    box.add_item(ui.TextDisplay(_prompt(facts)))
+    prompt = ui.TextDisplay[ui.LayoutView](_prompt(facts))
+    box.add_item(ui.Section(prompt, accessory=_sheet(facts, facts.sheet)) if facts.sheet else prompt)
     if facts.pictures:
         box.add_item(_gallery(facts))
     if status := _status(facts):
@@ -60,6 +62,8 @@ def render(facts: CardFacts) -> ui.LayoutView:
     if any(job.state is JobState.QUEUED for job in facts.jobs):
         row = ui.ActionRow[ui.LayoutView]()
         row.add_item(CancelButton(facts.request.id))
+        box.add_item(row)
+    for row in card_rows(facts.request, facts.jobs, facts.offer):
         box.add_item(row)
     view.add_item(box)
     return view
@@ -112,6 +116,11 @@ def _gallery(facts: CardFacts) -> ui.MediaGallery[ui.LayoutView]:
     )
 
 
+def _sheet(facts: CardFacts, name: str) -> ui.Thumbnail[ui.LayoutView]:
+    description = texts.references_alt_text(facts.request.reference_count)
+    return ui.Thumbnail(f"attachment://{name}", description=description, spoiler=facts.request.spoiler)
+
+
 def _status(facts: CardFacts) -> list[str]:
     """What there is to say besides the pictures, the most important first."""
     request, jobs = facts.request, facts.jobs
@@ -119,7 +128,11 @@ def _status(facts: CardFacts) -> list[str]:
     cancelled = [job for job in jobs if job.state is JobState.CANCELLED]
     if cancelled:
         lines.append(texts.cancelled(len(cancelled), sum(job.price for job in cancelled)))
-    kept = [job for job in jobs if job.state is JobState.UNDELIVERED and job.failure_kind is None]
+    for job in jobs:
+        if job.deleted_at is not None:
+            by_member = job.deleted_by == request.account.user_id
+            lines.append(image_texts.deleted_on_card(job.position, request.image_count, by_member=by_member))
+    kept = [job for job in jobs if job.state is JobState.UNDELIVERED and job.has_picture and job.failure_kind is None]
     if kept:
         lines.append(texts.undelivered(len(kept)))
     for job in jobs:

@@ -18,7 +18,7 @@ from cogs.card import render, render_note
 from cogs.operator_notice import tell_operator
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, PostingError, respond
-from cogs.reconciler import Reconciler, pictures_to_post
+from cogs.reconciler import CardReading, Reconciler, pictures_to_post
 from cogs.texts import operator as operator_texts
 from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
@@ -27,9 +27,8 @@ from generation.forecast import Forecast
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database
-from storage.jobs import Job
 from storage.pending_cards import PendingCard
-from storage.requests import CardPlace, Request
+from storage.requests import CardPlace
 
 log = logging.getLogger(__name__)
 
@@ -110,20 +109,21 @@ class ChannelDelivery:
 
     async def respond_with_card(self, interaction: discord.Interaction[Any], request_id: int) -> None:
         """Make the response to an interaction the card of its request. Where that fails, a card is posted later."""
-        found = await self._reconciler.read(request_id)
-        assert found is not None
-        request, its_jobs = found
-        facts = self._reconciler.facts(request, its_jobs, {})
+        reading = await self._reconciler.read(request_id)
+        assert reading is not None
+        request, facts = reading.request, self._reconciler.facts(reading)
+        hidden = request.private and not request.direct
         try:
-            message_id = await respond(interaction, render(facts))
+            message_id = await respond(interaction, render(facts), ephemeral=hidden)
         except Exception as error:  # noqa: BLE001 (it is accepted and paid for, so no failure may be told for it)
             log.warning("The response to interaction %d failed: %s", interaction.id, error)
             return
         async with self._database.transaction() as tx:
-            await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id))
+            token = interaction.token if hidden else None
+            await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id, token))
             await requests.mark_shown(tx, request_id, request.revision)
         self._edited_at[request_id] = self._clock.now() - PROGRESS_EVERY + FIRST_PROGRESS_AFTER
-        self._note_place(request, its_jobs)
+        self._note_place(reading)
 
     async def drain(self, *, timeout_s: float) -> None:
         """Start no new upload; let those under way finish."""
@@ -148,12 +148,11 @@ class ChannelDelivery:
 
     async def _step(self, request_id: int, event: asyncio.Event) -> bool:
         """Do one step; return whether another may be due."""
-        found = await self._reconciler.read(request_id)
-        if found is None or found[0].interaction_id in self._expecting or self._stopping:
+        reading = await self._reconciler.read(request_id)
+        if reading is None or reading.request.interaction_id in self._expecting or self._stopping:
             return False
-        request, its_jobs = found
-        redraw = request_id in self._redraw
-        urgent = all(job.state.is_final for job in its_jobs) or bool(pictures_to_post(request, its_jobs))
+        request, redraw = reading.request, request_id in self._redraw
+        urgent = reading.is_finished or bool(pictures_to_post(request, reading.jobs))
         behind = redraw or request.revision != request.shown_revision
         if behind and not urgent and await self._wait_for_quiet(request_id, event):
             return True  # something new happened meanwhile: look again
@@ -161,13 +160,13 @@ class ChannelDelivery:
         self._uploading += 1
         self._idle.clear()
         try:
-            did_something = await self._reconciler.step(request, its_jobs, redraw=redraw)
+            did_something = await self._reconciler.step(reading, redraw=redraw)
         finally:
             self._uploading -= 1
             if not self._uploading:
                 self._idle.set()
         if did_something:
-            self._note_edit(request, its_jobs)
+            self._note_edit(reading)
         return did_something
 
     async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
@@ -181,15 +180,15 @@ class ChannelDelivery:
         event.clear()
         return True
 
-    def _note_edit(self, request: Request, its_jobs: list[Job]) -> None:
-        if all(job.state.is_final for job in its_jobs):
-            self._edited_at.pop(request.id, None)
+    def _note_edit(self, reading: CardReading) -> None:
+        if reading.is_finished:
+            self._edited_at.pop(reading.request.id, None)
         else:
-            self._edited_at[request.id] = self._clock.now()
-        self._note_place(request, its_jobs)
+            self._edited_at[reading.request.id] = self._clock.now()
+        self._note_place(reading)
 
-    def _note_place(self, request: Request, its_jobs: list[Job]) -> None:
-        self._board.shown(request, self._reconciler.facts(request, its_jobs, {}).forecast)
+    def _note_place(self, reading: CardReading) -> None:
+        self._board.shown(reading.request, self._reconciler.facts(reading).forecast)
 
     async def _follow_places(self) -> None:
         """Redraw waiting cards that moved up or are held, one per channel at a time; an idle bot sleeps here."""
@@ -203,8 +202,8 @@ class ChannelDelivery:
     async def _moved_up(self) -> list[int]:
         forecasts: dict[int, Forecast] = {}
         for request_id in self._board.to_ask():
-            found = await self._reconciler.read(request_id)
-            forecast = self._reconciler.facts(*found, {}).forecast if found else None
+            reading = await self._reconciler.read(request_id)
+            forecast = self._reconciler.facts(reading).forecast if reading else None
             if forecast and forecast.place:
                 forecasts[request_id] = forecast
         return self._board.choose(forecasts)

@@ -11,8 +11,26 @@ from discord import app_commands
 from cogs import texts
 from cogs.services import services_of
 from cogs.texts import credits as credit_texts
+from cogs.texts import images as image_texts
 from cogs.texts import moderation
-from generation.attachments import PromptFileError, PromptFileProblem, UnusableReferenceError, UploadGoneError
+from generation.attachments import (
+    PromptFileError,
+    PromptFileProblem,
+    ReferenceNotKeptError,
+    UnusableReferenceError,
+    UploadGoneError,
+)
+from generation.image_desk import (
+    ImageDeletedError,
+    ImageNotReadyError,
+    ImageNotYoursError,
+    ImagePrivateError,
+    ImageRefusalError,
+    ImageUnknownError,
+    NoGalleryError,
+    OwnStarError,
+    RemixNotAllowedError,
+)
 from generation.intake import ShuttingDownError
 from generation.rules import (
     ChannelNotAllowedError,
@@ -65,12 +83,28 @@ def user_message(error: BaseException) -> str | None:
             return texts.prompt_too_long(None)
         case UploadGoneError():
             return texts.UPLOAD_GONE
+        case ReferenceNotKeptError():
+            return image_texts.REFERENCE_NOT_KEPT
+        case ImageRefusalError():
+            return _IMAGE_REFUSALS.get(type(error))
         case ShuttingDownError():
             return texts.SHUTTING_DOWN
         case app_commands.NoPrivateMessage():
             return texts.SERVERS_ONLY
         case _:
             return None
+
+
+_IMAGE_REFUSALS: dict[type[ImageRefusalError], str] = {
+    ImageUnknownError: image_texts.UNKNOWN,
+    ImageNotReadyError: image_texts.NOT_READY,
+    ImageDeletedError: image_texts.GONE,
+    ImagePrivateError: image_texts.PRIVATE,
+    ImageNotYoursError: image_texts.NOT_YOURS,
+    RemixNotAllowedError: image_texts.ONLY_OWN,
+    OwnStarError: image_texts.OWN_STAR,
+    NoGalleryError: image_texts.NO_GALLERY,
+}
 
 
 def _broken_rule(error: RuleRefusalError) -> str | None:

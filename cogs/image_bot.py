@@ -14,6 +14,8 @@ from cogs.budget import HistoryButton, LostRolesButton
 from cogs.buttons import CancelButton
 from cogs.command_sync import sync_if_changed
 from cogs.errors import answer_error
+from cogs.family import FamilyButton
+from cogs.images.buttons import ChoiceButton, ImageButton
 from cogs.moderation import BlockListButton
 from cogs.operator import GuildsButton
 from cogs.queue import QueueButton
@@ -31,9 +33,12 @@ LONGEST_RATE_LIMIT_S = 60.0
 BUTTONS = (
     BlockListButton,
     CancelButton,
+    ChoiceButton,
     ExportButton,
+    FamilyButton,
     GuildsButton,
     HistoryButton,
+    ImageButton,
     LostRolesButton,
     PanelControl,
     QueueButton,

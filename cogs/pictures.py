@@ -1,13 +1,16 @@
-"""Bringing a finished picture into a form that its place takes."""
+"""Bringing finished pictures into a form that their place takes."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from cogs.posting import Picture
 from generation.media import MediaStore
 from generation.reencode import fit_jpeg_off_loop
+from generation.thumbnails import Thumbnails
 from storage.jobs import Job
+from storage.references import Reference
 
 SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
@@ -15,21 +18,44 @@ SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 class PictureShop:
     """Prepares pictures for posting; what it makes is temporary, the original stays untouched."""
 
-    def __init__(self, media: MediaStore) -> None:
+    def __init__(self, media: MediaStore, thumbnails: Thumbnails) -> None:
         self._media = media
+        self._thumbnails = thumbnails
+
+    def untouched(self, job: Job) -> Picture:
+        """Return the original of an image whose picture is kept."""
+        assert job.result is not None
+        original = self._media.result(job.result.sha256, job.result.image_type)
+        return Picture(path=original, name=f"{_stem(job)}.{SUFFIXES[job.result.image_type]}")
 
     async def prepare(self, job: Job, *, limit_bytes: int) -> Picture:
         """Return the original where it fits, else the best JPEG that does."""
         assert job.result is not None
-        original = self._media.result(job.result.sha256, job.result.image_type)
-        stem = f"plantain-{job.request_id}-{job.position}"
+        original = self.untouched(job)
         if job.result.size_bytes <= limit_bytes:
-            return Picture(path=original, name=f"{stem}.{SUFFIXES[job.result.image_type]}")
+            return original
         smaller = self._media.incoming(".jpg")
-        fit = await fit_jpeg_off_loop(original, smaller, max_bytes=limit_bytes)
-        return Picture(path=smaller, name=f"{stem}.jpg", smaller=(fit.size_bytes, fit.width, fit.height))
+        fit = await fit_jpeg_off_loop(original.path, smaller, max_bytes=limit_bytes)
+        return Picture(path=smaller, name=f"{_stem(job)}.jpg", smaller=(fit.size_bytes, fit.width, fit.height))
+
+    async def sheet(self, request_id: int, references: Sequence[Reference]) -> Picture | None:
+        """Return small copies of references side by side, None where none of their files can be shown."""
+        found = [
+            await self._thumbnails.of(self._media.reference(reference.sha256, reference.image_type), reference.sha256)
+            for reference in references
+        ]
+        thumbnails = [path for path in found if path is not None]
+        if not thumbnails:
+            return None
+        path = self._media.incoming(".jpg")
+        await self._thumbnails.sheet(thumbnails, path)
+        return Picture(path=path, name=f"plantain-{request_id}-from.jpg", is_temporary=True)
 
     async def put_away(self, picture: Picture) -> None:
         """Remove what was made for posting only."""
-        if picture.smaller is not None:
+        if picture.is_temporary or picture.smaller is not None:
             await asyncio.to_thread(picture.path.unlink, missing_ok=True)
+
+
+def _stem(job: Job) -> str:
+    return f"plantain-{job.request_id}-{job.position}"

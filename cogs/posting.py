@@ -18,7 +18,8 @@ ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_MESSAGE = 10008
 TOO_MANY_EDITS_OF_OLD_MESSAGE = 30046
 ARCHIVED_THREAD = 50083
-CARD_IS_GONE = {UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD_MESSAGE, ARCHIVED_THREAD}
+UNKNOWN_WEBHOOK, EXPIRED_TOKEN = 10015, 50027
+CARD_IS_GONE = {UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD_MESSAGE, ARCHIVED_THREAD, UNKNOWN_WEBHOOK, EXPIRED_TOKEN}
 
 # Unknown channel, unknown guild, missing access, missing permissions, cannot message this user, locked thread
 PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 50007, 160005, 20026}
@@ -52,11 +53,13 @@ class Picture:
 
     Attributes:
         smaller: size in bytes, width and height where it is a JPEG in place of an original over the limit.
+        is_temporary: whether the file was made for posting only.
     """
 
     path: Path
     name: str
     smaller: tuple[int, int, int] | None = None
+    is_temporary: bool = False
 
 
 class KeptAttachment(discord.Attachment):
@@ -93,11 +96,11 @@ class CardPoster:
         self._bot = bot
 
     async def edit(
-        self, place: CardPlace, view: ui.LayoutView, *, kept: Sequence[PostedPicture], new: Picture | None = None
-    ) -> int | None:
-        """Make the message show `view`; upload one new picture and keep the others. Return the new attachment's id.
+        self, place: CardPlace, view: ui.LayoutView, *, kept: Sequence[PostedPicture], new: Sequence[Picture] = ()
+    ) -> list[int | None]:
+        """Make the message show `view`; upload new pictures and keep others. Return the new attachments' ids, in order.
 
-        Sending the same again has the same outcome, so discord.py may repeat it.
+        Sending the same again has the same outcome, so discord.py may repeat it. None: Discord does not list one.
 
         Raises:
             PostingError: see its kinds.
@@ -105,18 +108,42 @@ class CardPoster:
         attachments: list[discord.Attachment | discord.File] = [
             KeptAttachment(picture.attachment_id, picture.name) for picture in kept
         ]
-        if new is not None:
-            attachments.append(discord.File(new.path, filename=new.name))
-        message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
+        attachments += [discord.File(picture.path, filename=picture.name) for picture in new]
         try:
-            edited = await message.edit(
-                attachments=attachments, view=view, allowed_mentions=discord.AllowedMentions.none()
-            )
+            if place.token is None:
+                message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
+                edited: discord.Message = await message.edit(
+                    attachments=attachments, view=view, allowed_mentions=discord.AllowedMentions.none()
+                )
+            else:
+                edited = await self._response(place.token).edit_message(
+                    place.message_id,
+                    attachments=attachments,
+                    view=view,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
         except discord.HTTPException as error:
             raise meaning_of(error) from error
-        if new is None:
-            return None
-        return next((held.id for held in edited.attachments if held.filename == new.name), None)
+        return [next((held.id for held in edited.attachments if held.filename == one.name), None) for one in new]
+
+    def _response(self, token: str) -> discord.Webhook:
+        """Return the way to the answers to an interaction, which for 15 minutes are edited with its token."""
+        assert self._bot.application_id is not None
+        return discord.Webhook.partial(self._bot.application_id, token, client=self._bot)
+
+    async def delete(self, place: CardPlace) -> None:
+        """Take a card away; one that is gone already is fine.
+
+        Raises:
+            PostingError: see its kinds.
+        """
+        message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
+        try:
+            await message.delete()
+        except discord.NotFound:
+            return
+        except discord.HTTPException as error:
+            raise meaning_of(error) from error
 
     async def post(self, channel_id: int, view: ui.LayoutView, *, nonce: str) -> CardPlace:
         """Post a card. Within a few minutes the same nonce (at most 25 characters) gives the same message.
@@ -168,14 +195,14 @@ class CardPoster:
         return None
 
 
-async def respond(interaction: discord.Interaction[Any], view: ui.LayoutView) -> int:
+async def respond(interaction: discord.Interaction[Any], view: ui.LayoutView, *, ephemeral: bool = False) -> int:
     """Send the first response; return its message's id, also where Discord had done it and its answer was lost.
 
     Raises:
         discord.HTTPException: Discord refuses, for instance because its 3 seconds are over.
     """
     try:
-        response = await interaction.response.send_message(view=view)
+        response = await interaction.response.send_message(view=view, ephemeral=ephemeral)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import discord
+from discord import ui
 from discord.ext import commands
 
 from cogs import texts
 from cogs.card import CardFacts, render
+from cogs.images.rows import Offer
 from cogs.pictures import PictureShop
 from cogs.posting import (
     CardGoneError,
     CardPoster,
+    Picture,
     PictureTooLargeError,
     PlaceClosedError,
     PostingError,
@@ -27,10 +30,12 @@ from cogs.posting import (
 from generation.clock import Clock
 from generation.forecast import Forecast
 from generation.options import Resolution
-from storage import jobs, requests, transitions
-from storage.database import Database
+from generation.prices import PriceTable
+from storage import guild_settings, jobs, references, removals, requests, stars, transitions
+from storage.database import Database, Transaction
+from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState, PostedPicture
-from storage.requests import CardPlace, Request
+from storage.requests import CardPlace, ReferenceSheet, Request
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +49,21 @@ NONCE_HOLDS = timedelta(minutes=2)
 Forecasts = Callable[[list[Job], Resolution], Forecast]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardReading:
+    """All that the database says of a card. `jobs`: by position. `stars`: of its images that have any, by job."""
+
+    request: Request
+    jobs: list[Job]
+    settings: GuildSettings
+    stars: dict[int, int]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing of it is in work any more."""
+        return all(job.state.is_final for job in self.jobs)
+
+
 class Reconciler:
     """Knows how to bring any card up to date."""
 
@@ -53,6 +73,8 @@ class Reconciler:
         database: Database,
         poster: CardPoster,
         pictures: PictureShop,
+        prices: PriceTable,
+        defaults: GuildSettings,
         clock: Clock,
         *,
         deadline: timedelta,
@@ -61,60 +83,76 @@ class Reconciler:
         self._database = database
         self._poster = poster
         self._pictures = pictures
+        self._prices = prices
+        self._defaults = defaults
         self._clock = clock
         self._deadline = deadline
         self._learned_limits: dict[int, int] = {}  # bytes by guild, where Discord took less than it announced
         self._hide_prompt: set[int] = set()
         self.forecast: Forecasts | None = None
+        self.removals_added: Callable[[], None] = lambda: None
+        """Called when a message has to be removed."""
 
-    async def read(self, request_id: int) -> tuple[Request, list[Job]] | None:
-        """Return the request and its jobs by position, or None where there is none."""
+    async def read(self, request_id: int) -> CardReading | None:
+        """Return all about a request, or None where there is none."""
         async with self._database.reading() as tx:
             request = await requests.get(tx, request_id)
-            return None if request is None else (request, await jobs.of_request(tx, request_id))
+            if request is None:
+                return None
+            return CardReading(
+                request=request,
+                jobs=await jobs.of_request(tx, request_id),
+                settings=await guild_settings.load(tx, request.account.guild_id, self._defaults),
+                stars=await stars.counts(tx, request_id),
+            )
 
-    def facts(self, request: Request, its_jobs: list[Job], pictures: dict[int, str]) -> CardFacts:
-        """Return all that the card of a request shows now."""
-        open_jobs = [job for job in its_jobs if not job.state.is_final]
+    def facts(self, reading: CardReading) -> CardFacts:
+        """Return all that the card of a request shows now; its pictures are those that hang on it already."""
+        request = reading.request
+        open_jobs = [job for job in reading.jobs if not job.state.is_final]
         uncertain = [job.uncertain_at for job in open_jobs if job.state is JobState.UNCERTAIN and job.uncertain_at]
         forecast = None
         if open_jobs and self.forecast is not None:
             forecast = self.forecast(open_jobs, Resolution(request.resolution))
         return CardFacts(
             request=request,
-            jobs=its_jobs,
+            jobs=reading.jobs,
+            offer=Offer(prices=self._prices, settings=reading.settings, stars=reading.stars),
+            sheet=request.sheet.name if request.sheet else None,
             forecast=forecast,
-            pictures=pictures,
+            pictures={position: picture.name for position, picture in _shown(reading.jobs).items()},
             upload_limit_bytes=self.upload_limit(request),
             uncertain_until=max(uncertain) + self._deadline if uncertain else None,
             prompt_hidden=request.id in self._hide_prompt,
         )
 
-    async def step(self, request: Request, its_jobs: list[Job], *, redraw: bool) -> bool:
+    async def step(self, reading: CardReading, *, redraw: bool) -> bool:
         """Do the next thing that the card needs; return False where it needs nothing.
 
         Raises:
             discord.HTTPException: Discord is in trouble; the step may be repeated later.
         """
-        waiting = pictures_to_post(request, its_jobs)
-        finished = all(job.state.is_final for job in its_jobs) or bool(waiting)
+        request = reading.request
+        waiting = pictures_to_post(request, reading.jobs)
+        worth_it = reading.is_finished or bool(waiting)
+        is_behind = request.revision != request.shown_revision
         try:
             if request.card is None:
-                await self._post_anew(request, its_jobs)
+                if not is_behind:
+                    return False  # it was given up: what it holds is kept for the history
+                await self._post_anew(reading, worth_it=worth_it)
             elif waiting:
-                await self._add_picture(request, its_jobs, waiting, request.card)
-            elif redraw or request.revision != request.shown_revision:
-                await self._redraw(request, its_jobs, request.card)
-            elif request.notice_needed and all(job.state.is_final for job in its_jobs):
-                await self._notify(request, its_jobs, request.card)
+                await self._add_picture(reading, waiting, request.card)
+            elif redraw or is_behind:
+                await self._redraw(reading, request.card)
+            elif request.notice_needed and reading.is_finished:
+                await self._notify(request, reading.jobs, request.card)
             else:
-                if finished:
+                if worth_it:
                     self._hide_prompt.discard(request.id)
                 return False
         except CardGoneError:
-            log.info("The card of request %d is gone", request.id)
-            async with self._database.transaction() as tx:
-                await requests.replace_card(tx, request.id)
+            await self._give_card_up(reading)
         except PictureTooLargeError:
             limit = self.upload_limit(request)
             self._learned_limits[request.account.guild_id] = max(
@@ -125,8 +163,22 @@ class Reconciler:
             self._hide_prompt.add(request.id)
         except PlaceClosedError as error:
             log.warning("The card of request %d cannot be shown in its place: %s", request.id, error)
-            await self._find_another_place(request, its_jobs, worth_it=finished)
+            await self._find_another_place(request, reading.jobs, worth_it=worth_it)
         return True
+
+    async def _give_card_up(self, reading: CardReading) -> None:
+        """Go on with a card of its own; a message that may still show a deleted picture has to go."""
+        request, its_jobs = reading.request, reading.jobs
+        log.info("The card of request %d is gone, or too old to be edited", request.id)
+        is_deleted = any(job.deleted_at is not None for job in its_jobs)
+        async with self._database.transaction() as tx:
+            if is_deleted and request.card is not None:
+                await removals.add_message(tx, request.card.channel_id, request.card.message_id)
+            await requests.replace_card(tx, request.id)
+            if is_deleted and reading.is_finished and not any(job.has_picture for job in its_jobs):
+                await requests.mark_shown(tx, request.id, request.revision)  # nothing is left to be shown
+        if is_deleted:
+            self.removals_added()
 
     def upload_limit(self, request: Request) -> int:
         """Return how many bytes one file may have where the card is."""
@@ -136,43 +188,73 @@ class Reconciler:
         announced = SAFE_UPLOAD_BYTES if guild is None else guild.filesize_limit
         return min(announced, self._learned_limits.get(request.account.guild_id, announced))
 
-    async def _post_anew(self, request: Request, its_jobs: list[Job]) -> None:
-        place = None
+    async def _post_anew(self, reading: CardReading, *, worth_it: bool) -> None:
+        request, place = reading.request, None
+        if request.private and not request.direct:
+            # Its only card was the answer to the command. What is still in work has nowhere to be shown.
+            if worth_it:
+                await self._find_another_place(request, reading.jobs, worth_it=True)
+            else:
+                async with self._database.transaction() as tx:
+                    await requests.mark_shown(tx, request.id, request.revision)
+            return
         if request.cards_posted == 0:
             place = await self._poster.response_to(channel_id=request.channel_id, interaction_id=request.interaction_id)
         if place is None:
-            view = render(self.facts(request, its_jobs, {}))
             nonce = f"card-{request.id}-{request.cards_posted}"
-            place = await self._poster.post(request.channel_id, view, nonce=nonce)
+            place = await self._poster.post(request.channel_id, self._without_pictures(reading), nonce=nonce)
         async with self._database.transaction() as tx:
             await requests.set_card(tx, request.id, place)
 
-    async def _redraw(self, request: Request, its_jobs: list[Job], place: CardPlace) -> None:
-        shown = _shown(its_jobs)
-        view = render(self.facts(request, its_jobs, {position: picture.name for position, picture in shown.items()}))
-        await self._poster.edit(place, view, kept=list(shown.values()))
+    def _without_pictures(self, reading: CardReading) -> ui.LayoutView:
+        return render(replace(self.facts(reading), pictures={}, sheet=None))
+
+    async def _redraw(self, reading: CardReading, place: CardPlace) -> None:
+        request, sheet = reading.request, await self._sheet(reading.request)
+        try:
+            facts = self.facts(reading)
+            view = render(replace(facts, sheet=sheet.name) if sheet else facts)
+            new = [sheet] if sheet else []
+            ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
+        finally:
+            if sheet:
+                await self._pictures.put_away(sheet)
         async with self._database.transaction() as tx:
+            if sheet:
+                await _note_sheet(tx, request, sheet, ids[0])
             await requests.mark_shown(tx, request.id, request.revision)
 
-    async def _add_picture(self, request: Request, its_jobs: list[Job], waiting: list[Job], place: CardPlace) -> None:
-        job = waiting[0]
+    async def _sheet(self, request: Request) -> Picture | None:
+        """Return the small pictures of the references where the card has to show them and does not yet."""
+        if not request.reference_count or request.sheet is not None:
+            return None
+        async with self._database.reading() as tx:
+            its_references = await references.of_request(tx, request.id)
+        sheet = await self._pictures.sheet(request.id, its_references)
+        if sheet is None:
+            async with self._database.transaction() as tx:
+                await requests.set_sheet(tx, request.id, ReferenceSheet(0, ""))
+        return sheet
+
+    async def _add_picture(self, reading: CardReading, waiting: list[Job], place: CardPlace) -> None:
+        request, job = reading.request, waiting[0]
         picture = await self._pictures.prepare(job, limit_bytes=self.upload_limit(request))
         try:
-            now = self._clock.now()
+            sheet = await self._sheet(request)
             posted = PostedPicture(attachment_id=0, name=picture.name, smaller=picture.smaller)
-            after = [
-                replace(other, state=JobState.DELIVERED, ended_at=now, posted=posted) if other.id == job.id else other
-                for other in its_jobs
-            ]
-            shown = _shown(its_jobs)
-            names = {position: held.name for position, held in shown.items()} | {job.position: picture.name}
-            view = render(self.facts(request, after, names))
-            attachment_id = await self._poster.edit(place, view, kept=list(shown.values()), new=picture)
+            facts = self.facts(replace(reading, jobs=_with_posted(reading.jobs, job, posted, self._clock.now())))
+            view = render(replace(facts, sheet=sheet.name) if sheet else facts)
+            new = [picture, sheet] if sheet else [picture]
+            ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
         finally:
             await self._pictures.put_away(picture)
-        if attachment_id is None:
+        if sheet:
+            await self._pictures.put_away(sheet)
+            async with self._database.transaction() as tx:
+                await _note_sheet(tx, request, sheet, ids[1])
+        if ids[0] is None:
             raise PostingError(f"Discord took picture {job.position} of request {request.id} but does not list it")
-        await self._note_posted(request, job, replace(posted, attachment_id=attachment_id), last=len(waiting) == 1)
+        await self._note_posted(request, job, replace(posted, attachment_id=ids[0]), last=len(waiting) == 1)
 
     async def _note_posted(self, request: Request, job: Job, posted: PostedPicture, *, last: bool) -> None:
         async with self._database.transaction() as tx:
@@ -206,7 +288,7 @@ class Reconciler:
         """Go on in the member's direct messages with what was paid for; keep it where that fails too."""
         if worth_it and (request.card is None or request.card.channel_id == request.channel_id):
             try:
-                await self._go_to_direct_messages(request, its_jobs)
+                await self._go_to_direct_messages(request)
                 return
             except PostingError as error:
                 log.warning("Request %d cannot be shown in direct messages either: %s", request.id, error)
@@ -221,9 +303,11 @@ class Reconciler:
             if worth_it:
                 await requests.close_notice(tx, request.id)
 
-    async def _go_to_direct_messages(self, request: Request, its_jobs: list[Job]) -> None:
+    async def _go_to_direct_messages(self, request: Request) -> None:
         channel_id = await self._poster.direct_channel(request.account.user_id)
-        view = render(self.facts(request, its_jobs, {}))
+        reading = await self.read(request.id)
+        assert reading is not None
+        view = self._without_pictures(reading)
         place = await self._poster.post(channel_id, view, nonce=f"dm-{request.id}-{request.cards_posted}")
         async with self._database.transaction() as tx:
             await requests.replace_card(tx, request.id)
@@ -236,11 +320,32 @@ def pictures_to_post(request: Request, its_jobs: list[Job]) -> list[Job]:
     return [
         job
         for job in its_jobs
-        if job.result is not None
+        if job.has_picture
         and job.posted is None
         and (job.state is JobState.DELIVERING or (job.state is JobState.DELIVERED and behind))
     ]
 
 
 def _shown(its_jobs: list[Job]) -> dict[int, PostedPicture]:
-    return {job.position: job.posted for job in its_jobs if job.posted is not None}
+    return {job.position: job.posted for job in its_jobs if job.posted is not None and job.deleted_at is None}
+
+
+def _hanging(reading: CardReading) -> list[PostedPicture]:
+    """Return the attachments that stay on the card."""
+    pictures, sheet = list(_shown(reading.jobs).values()), reading.request.sheet
+    if sheet is not None and sheet.name:
+        pictures.append(PostedPicture(attachment_id=sheet.attachment_id, name=sheet.name, smaller=None))
+    return pictures
+
+
+def _with_posted(its_jobs: list[Job], job: Job, posted: PostedPicture, now: datetime) -> list[Job]:
+    """Return the jobs as they are once a picture of one hangs on the card."""
+    return [
+        replace(other, state=JobState.DELIVERED, ended_at=now, posted=posted) if other.id == job.id else other
+        for other in its_jobs
+    ]
+
+
+async def _note_sheet(tx: Transaction, request: Request, sheet: Picture, attachment_id: int | None) -> None:
+    shown = ReferenceSheet(0, "") if attachment_id is None else ReferenceSheet(attachment_id, sheet.name)
+    await requests.set_sheet(tx, request.id, shown)

@@ -2,6 +2,7 @@
 
 from cogs.imagine.command import ImagineCog
 from cogs.imagine.flow import ImagineFlow
-from cogs.imagine.held_files import HeldFiles
+from cogs.imagine.form_memory import OpenForms
+from cogs.imagine.maker import ImageMaker
 
-__all__ = ["HeldFiles", "ImagineCog", "ImagineFlow"]
+__all__ = ["ImageMaker", "ImagineCog", "ImagineFlow", "OpenForms"]

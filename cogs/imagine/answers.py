@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cogs.errors import RefusalError
-from cogs.imagine.attached import AttachedFile
-from cogs.imagine.form import FormMemory
+from cogs.attached_file import AttachedFile
+from cogs.imagine.form_memory import FormMemory
 from cogs.imagine.order import Asked
-from cogs.texts import form as form_texts
-from generation.options import AspectRatio, Resolution
+from generation.options import AspectRatio, OutputFormat, Resolution
 
 
 def typed_prompt(data: Mapping[str, Any]) -> str:
@@ -18,31 +16,30 @@ def typed_prompt(data: Mapping[str, Any]) -> str:
     return str(_fields(data).get("prompt", {}).get("value") or "")
 
 
-def read_answers(data: Mapping[str, Any], memory: FormMemory, held: list[AttachedFile] | None) -> Asked:
-    """Return what was asked for with a form.
+def read_answers(data: Mapping[str, Any], memory: FormMemory) -> Asked:
+    """Return what was asked for with a form; its images of ours are still missing.
 
     Args:
         data: the interaction's data as Discord sent it.
-        held: the references of the command that opened the form, in order; None where they are gone.
 
     Raises:
-        RefusalError: those references are needed and gone.
         KeyError, ValueError: the payload is not an answer to our form.
     """
-    if memory.file_count and held is None:
-        raise RefusalError(form_texts.FORM_FILES_GONE)
     fields = _fields(data)
     uploaded: Mapping[str, Any] = data.get("resolved", {}).get("attachments", {})
     files = [AttachedFile.from_payload(uploaded[file_id]) for file_id in fields.get("files", {}).get("values", [])]
+    size, _, output_format = str(fields["size"]["values"][0]).partition(":")
+    before = memory.reference_count - len(memory.files)
     return Asked(
         prompt=typed_prompt(data),
         prompt_file=None,
         aspect_ratio=AspectRatio(fields["aspect_ratio"]["values"][0]),
-        resolution=Resolution(fields["resolution"].get("value") or fields["resolution"]["values"][0]),
-        output_format=memory.output_format,
+        resolution=Resolution(size),
+        output_format=OutputFormat(output_format),
         image_count=int(fields["count"]["values"][0]),
         spoiler=memory.spoiler,
-        references=dict(enumerate([*(held or ()), *files], start=1)),
+        private=memory.private,
+        references=dict(enumerate([*memory.files, *files], start=before + 1)),
     )
 
 

@@ -9,9 +9,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs.imagine.attached import AttachedFile
+from cogs.attached_file import AttachedFile
 from cogs.imagine.flow import ImagineFlow
-from cogs.imagine.form import FormMemory
+from cogs.imagine.form_memory import is_form
 from cogs.imagine.order import Chosen
 from cogs.texts import form as form_texts
 from generation.options import Resolution
@@ -30,6 +30,7 @@ OPTION_TEXTS = {
     "output_format": "The kind of file (usually png)",
     "count": "How many images of this prompt, 1 to 4 (default 1)",
     "spoiler": "Hide the images until somebody clicks them",
+    "private": "Only you see the card and the images (usually everybody does)",
     **{f"reference{number}": f"An image to start from, number {number}: PNG, JPEG or WebP" for number in range(1, 9)},
 }
 
@@ -55,9 +56,8 @@ class ImagineCog(commands.Cog):
         """Take the forms that come back, also those that an earlier run of the bot opened."""
         if interaction.type is discord.InteractionType.modal_submit and interaction.data is not None:
             data = cast(dict[str, Any], interaction.data)
-            memory = FormMemory.read(str(data.get("custom_id")))
-            if memory is not None:
-                await self._flow.take_form(interaction, memory, data)
+            if is_form(str(data.get("custom_id"))):
+                await self._flow.take_form(interaction, data)
 
 
 def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:
@@ -79,6 +79,7 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
         output_format: Format | None = None,
         count: Range[int, 1, 4] = 1,
         spoiler: bool | None = None,
+        private: bool = False,
         reference1: discord.Attachment | None = None,
         reference2: discord.Attachment | None = None,
         reference3: discord.Attachment | None = None,
@@ -100,6 +101,7 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
                 output_format=output_format,
                 image_count=count,
                 spoiler=spoiler,
+                private=private,
                 references={
                     number: file
                     for number, slot in enumerate(slots, start=1)

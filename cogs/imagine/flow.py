@@ -1,4 +1,4 @@
-"""From a command to an accepted request: refuse early and privately, show the card, read the files, pay.
+"""From what a member asked for to an accepted request: refuse early and privately, show the card, read the files, pay.
 
 Without files everything is decided before the first response. With files the card comes first, as reading them may
 take longer than the 3 seconds Discord allows; until the request is accepted the card is noted as pending, so that a
@@ -10,26 +10,29 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord.ext import commands
 
 from cogs import texts
-from cogs.asker import asker_of
+from cogs.asker import asker_in, asker_of, viewer_in
 from cogs.card import render_reading
 from cogs.delivery import ChannelDelivery
 from cogs.errors import RefusalError, answer_error
 from cogs.imagine.answers import read_answers, typed_prompt
-from cogs.imagine.form import FormMemory, ImagineForm
-from cogs.imagine.held_files import HeldFiles
+from cogs.imagine.form import FormContent, ImagineForm
+from cogs.imagine.form_memory import FormMemory, OpenForms
 from cogs.imagine.order import Asked, Chosen, refuse_early
 from cogs.imagine.rights import require_rights
 from cogs.posting import respond
 from cogs.texts import form as form_texts
-from generation.asking import Ask
-from generation.attachments import AttachmentReader
+from generation.asking import Ask, Asker
+from generation.attachments import AttachmentReader, KeptReference, OwnImage
 from generation.errors import InvalidRequestError
+from generation.image_desk import ImageDesk
+from generation.intake import Wish
 from generation.options import GenerationRequest
 from generation.queue import GenerationQueue
 from storage.errors import DuplicateRequestError
@@ -39,9 +42,11 @@ from storage.requests import CardPlace
 
 log = logging.getLogger(__name__)
 
+Interaction = discord.Interaction[Any]
+
 
 class ImagineFlow:
-    """Carries out /imagine, whether it came with a prompt or by the form."""
+    """Carries out what asks for an image: /imagine, its form, the buttons of images, presets."""
 
     def __init__(
         self,
@@ -49,101 +54,136 @@ class ImagineFlow:
         queue: GenerationQueue,
         reader: AttachmentReader,
         delivery: ChannelDelivery,
-        held: HeldFiles,
+        images: ImageDesk,
+        forms: OpenForms,
     ) -> None:
         self.bot = bot
         self._queue = queue
-        self._intake = queue.intake
         self._reader = reader
         self._delivery = delivery
-        self._held = held
+        self._images = images
+        self._forms = forms
+        self.intake = queue.intake
 
-    async def run(self, interaction: discord.Interaction[Any], chosen: Chosen) -> None:
-        """Accept what was asked, or open the form where the prompt is missing.
+    async def run(self, interaction: Interaction, chosen: Chosen) -> None:
+        """Accept what was asked with the command, or open the form where the prompt is missing.
 
         Raises what `cogs.errors` explains. Nothing is kept of a refused command.
         """
-        asked = chosen.complete(await self._intake.usual_options(asker_of(interaction)))
-        refuse_early(asked)
-        require_rights(interaction)
+        asker = asker_of(interaction)
+        asked = chosen.complete(await self.intake.usual_options(asker))
         if asked.has_prompt:
-            await self._accept(interaction, asked)
-        else:
-            await self._open_form(interaction, asked)
+            await self.accept(interaction, asker, asked)
+            return
+        refuse_early(asked)
+        content = FormContent(
+            title=form_texts.FORM_TITLE,
+            aspect_ratio=asked.aspect_ratio,
+            resolution=asked.resolution,
+            output_format=asked.output_format,
+            image_count=asked.image_count,
+            references=len(asked.references),
+        )
+        files = tuple(file for _, file in sorted(asked.references.items()))
+        memory = FormMemory(spoiler=asked.spoiler, private=asked.private, files=files)
+        await self.open_form(interaction, asker, content, memory)
 
-    async def take_form(
-        self, interaction: discord.Interaction[Any], memory: FormMemory, data: Mapping[str, Any]
-    ) -> None:
+    async def open_form(self, interaction: Interaction, asker: Asker, content: FormContent, memory: FormMemory) -> None:
+        """Open the form; nobody should write a long prompt only to hear that it cannot be paid or posted.
+
+        Raises what `cogs.errors` explains.
+        """
+        _require_rights(interaction, private=memory.private)
+        wish = Wish(resolution=content.resolution, image_count=content.image_count, prompt=None)
+        await self.intake.check(asker, wish)
+        settings = await self.intake.settings(asker.account.guild_id)
+        custom_id = await self._forms.keep(interaction.id, asker.account, memory)
+        await interaction.response.send_modal(ImagineForm(content, custom_id, self.intake.prices, settings))
+
+    async def take_form(self, interaction: Interaction, data: Mapping[str, Any]) -> None:
         """Accept what a form asks for. Never raises; a prompt that cannot be used now is given back."""
         try:
-            asked = read_answers(data, memory, self._held.look_up(memory.opened_by))
-            refuse_early(asked)
-            require_rights(interaction)
-            await self._accept(interaction, asked)
+            guild_id, memory = await self._forms.look_up(str(data["custom_id"]), interaction.user.id)
+            asker = await asker_in(interaction, guild_id)
+            asked = await self._with_ours(interaction, guild_id, read_answers(data, memory), memory)
+            await self.accept(interaction, asker, asked)
         except Exception as error:  # noqa: BLE001 (discord.py would only log what a listener raises)
             await answer_error(interaction, error)
             if not isinstance(error, DuplicateRequestError):
                 await _give_back(interaction, typed_prompt(data))
 
-    async def _open_form(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
-        """Open the form; nobody should write a long prompt only to hear that it cannot be paid."""
-        asker = asker_of(interaction)
-        await self._intake.check(asker, asked.wish())
-        memory = FormMemory(
-            output_format=asked.output_format,
-            spoiler=asked.spoiler,
-            opened_by=interaction.id,
-            file_count=len(asked.references),
-        )
-        if asked.references:
-            self._held.keep(interaction.id, [file for _, file in sorted(asked.references.items())])
-        settings = await self._intake.settings(asker.account.guild_id)
-        await interaction.response.send_modal(ImagineForm(asked, memory, self._intake.prices, settings))
+    async def accept(self, interaction: Interaction, asker: Asker, asked: Asked) -> None:
+        """Make a request of what was asked, and answer the interaction with its card.
 
-    async def _accept(self, interaction: discord.Interaction[Any], asked: Asked) -> None:
+        Raises what `cogs.errors` explains. Nothing is kept then.
+        """
+        refuse_early(asked)
+        _require_rights(interaction, private=asked.private)
+        await self.intake.check(asker, asked.wish())
         with self._delivery.expecting_card(interaction.id):
             if asked.has_files:
-                request_id = await self._with_files(interaction, asked)
+                request_id = await self._with_files(interaction, asker, asked)
             else:
-                request_id = await self._at_once(interaction, asked)
+                request_id = await self._at_once(interaction, asker, asked)
         self._delivery.request_changed(request_id)
 
-    async def _at_once(self, interaction: discord.Interaction[Any], asked: Asked) -> int:
+    async def _with_ours(self, interaction: Interaction, guild_id: int, asked: Asked, memory: FormMemory) -> Asked:
+        """Add what the form starts from: whether it may still be used is decided now."""
+        starts_from: list[OwnImage | KeptReference] = []
+        if memory.image_id is not None:
+            viewer = await viewer_in(interaction, guild_id)
+            image = await self._images.find_to_remix(memory.image_id, viewer)
+            assert image.job.result is not None
+            starts_from.append(OwnImage(position=1, job_id=image.job.id, result=image.job.result))
+        for reference in await self._images.references_by_id(memory.reference_ids):
+            starts_from.append(KeptReference(position=len(starts_from) + 1, reference=reference))
+        prompt = asked.prompt or ""
+        if memory.prompt_of is not None and not prompt.strip():
+            prompt = await self._images.prompt_of(memory.prompt_of)
+        return replace(asked, prompt=prompt, starts_from=tuple(starts_from), parent_job_id=memory.image_id)
+
+    async def _at_once(self, interaction: Interaction, asker: Asker, asked: Asked) -> int:
         order = _checked(asked, asked.prompt or "")
-        accepted = await self._queue.accept(_ask(interaction, asked, order))
+        async with self._reader.references(asked.sources()) as references:
+            accepted = await self._queue.accept(_ask(interaction, asker, asked, order, references))
         # From here on the request will be carried out: whatever happens to this response, delivery posts a card.
         await self._delivery.respond_with_card(interaction, accepted.request_id)
         return accepted.request_id
 
-    async def _with_files(self, interaction: discord.Interaction[Any], asked: Asked) -> int:
-        await self._intake.check(asker_of(interaction), asked.wish())
-        place = await self._announce(interaction, asked)
+    async def _with_files(self, interaction: Interaction, asker: Asker, asked: Asked) -> int:
+        place = await self._announce(interaction, asker, asked)
         prompt_upload = asked.prompt_upload()
         prompt = asked.prompt or "" if prompt_upload is None else await self._reader.prompt(prompt_upload)
         order = _checked(asked, prompt)
-        async with self._reader.references(asked.uploads()) as references:
-            accepted = await self._queue.accept(_ask(interaction, asked, order, references, place))
+        async with self._reader.references(asked.sources()) as references:
+            accepted = await self._queue.accept(_ask(interaction, asker, asked, order, references, place))
         return accepted.request_id
 
-    async def _announce(self, interaction: discord.Interaction[Any], asked: Asked) -> CardPlace:
-        assert interaction.guild_id is not None
+    async def _announce(self, interaction: Interaction, asker: Asker, asked: Asked) -> CardPlace:
         assert interaction.channel_id is not None
         card = PendingCard(
-            interaction_id=interaction.id, guild_id=interaction.guild_id, channel_id=interaction.channel_id
+            interaction_id=interaction.id, guild_id=asker.account.guild_id, channel_id=interaction.channel_id
         )
-        await self._intake.announce(card)
+        await self.intake.announce(card)
         view = render_reading(
             user_id=interaction.user.id,
             prompt=asked.prompt or "",
-            reference_count=len(asked.references),
+            reference_count=asked.reference_count,
             has_file=asked.prompt_file is not None,
         )
-        message_id = await respond(interaction, view)
-        await self._intake.locate(interaction.id, message_id)
-        return CardPlace(interaction.channel_id, message_id)
+        hidden = asked.private and not asker.is_direct
+        message_id = await respond(interaction, view, ephemeral=hidden)
+        await self.intake.locate(interaction.id, message_id)
+        return CardPlace(interaction.channel_id, message_id, interaction.token if hidden else None)
 
 
-async def _give_back(interaction: discord.Interaction[Any], prompt: str) -> None:
+def _require_rights(interaction: Interaction, *, private: bool) -> None:
+    """A private card, and one in direct messages, is no post in a channel."""
+    if not private and interaction.guild_id is not None:
+        require_rights(interaction)
+
+
+async def _give_back(interaction: Interaction, prompt: str) -> None:
     """Hand a prompt that was written into a form back to its writer: Discord forgets it with the form."""
     if not prompt.strip():
         return
@@ -164,18 +204,21 @@ def _checked(asked: Asked, prompt: str) -> GenerationRequest:
 
 
 def _ask(
-    interaction: discord.Interaction[Any],
+    interaction: Interaction,
+    asker: Asker,
     asked: Asked,
     order: GenerationRequest,
-    references: tuple[NewReference, ...] = (),
+    references: tuple[NewReference, ...],
     card: CardPlace | None = None,
 ) -> Ask:
     return Ask(
-        asker=asker_of(interaction),
+        asker=asker,
         interaction_id=interaction.id,
         order=order,
         image_count=asked.image_count,
         spoiler=asked.spoiler,
         references=references,
         card=card,
+        private=asked.private,
+        parent_job_id=asked.parent_job_id,
     )

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cogs import texts
+from cogs.attached_file import AttachedFile
 from cogs.errors import RefusalError
-from cogs.imagine.attached import AttachedFile
-from generation.attachments import MAX_PROMPT_FILE_BYTES, Upload
+from generation.attachments import (
+    MAX_PROMPT_FILE_BYTES,
+    KeptReference,
+    OwnImage,
+    ReferenceSource,
+    Upload,
+)
 from generation.errors import ImageProblem
 from generation.images import MAX_REFERENCE_BYTES
 from generation.intake import Wish
-from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
+from generation.options import MAX_REFERENCES, AspectRatio, GenerationRequest, OutputFormat, Resolution
 from storage.channel_settings import ChannelDefaults
 
-MAX_REFERENCES = 8
 READABLE_TYPES = {"image/png", "image/jpeg", "image/webp"}
 UNDECLARED_TYPES = {None, "application/octet-stream"}
 """Discord declares what the file's name says; where that is nothing, the bytes decide later."""
@@ -24,13 +29,14 @@ UNDECLARED_TYPES = {None, "application/octet-stream"}
 class Chosen:
     """What a member chose with the command; None where they left it to what is usual in the channel."""
 
-    prompt: str | None
-    prompt_file: AttachedFile | None
-    aspect_ratio: str | None
-    resolution: str | None
-    output_format: str | None
-    image_count: int
-    spoiler: bool | None
+    prompt: str | None = None
+    prompt_file: AttachedFile | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    output_format: str | None = None
+    image_count: int = 1
+    spoiler: bool | None = None
+    private: bool = False
     references: dict[int, AttachedFile]
 
     def complete(self, usual: ChannelDefaults) -> Asked:
@@ -44,16 +50,20 @@ class Chosen:
             output_format=OutputFormat(self.output_format or usual.output_format or OutputFormat.PNG),
             image_count=self.image_count,
             spoiler=bool(spoiler),
+            private=self.private,
             references=self.references,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked for with one /imagine, by its options or its form.
+    """What was asked for with one /imagine, by its options or its form, or with a button of an image.
 
     Attributes:
+        private: for the member's eyes alone.
+        starts_from: images of ours and references that are kept; they come before `references`.
         references: by the number of their option, 1 to 8, without the empty ones.
+        parent_job_id: the image it is made from, None where it is made from none of ours.
     """
 
     prompt: str | None
@@ -63,7 +73,15 @@ class Asked:
     output_format: OutputFormat
     image_count: int
     spoiler: bool
+    private: bool
     references: dict[int, AttachedFile]
+    starts_from: tuple[OwnImage | KeptReference, ...] = ()
+    parent_job_id: int | None = None
+
+    @property
+    def reference_count(self) -> int:
+        """How many references it has in all."""
+        return len(self.starts_from) + len(self.references)
 
     @property
     def has_prompt(self) -> bool:
@@ -72,16 +90,16 @@ class Asked:
 
     @property
     def has_files(self) -> bool:
-        """Whether something has to be read before the request is complete."""
+        """Whether something has to be read from Discord before the request is complete."""
         return bool(self.references) or self.prompt_file is not None
 
     def wish(self) -> Wish:
         """Return what can be checked of it already."""
         return Wish(resolution=self.resolution, image_count=self.image_count, prompt=self.prompt)
 
-    def uploads(self) -> tuple[Upload, ...]:
+    def sources(self) -> tuple[ReferenceSource, ...]:
         """Return the references in prompt order."""
-        return tuple(_upload(number, file) for number, file in sorted(self.references.items()))
+        return (*self.starts_from, *(_upload(number, file) for number, file in sorted(self.references.items())))
 
     def prompt_upload(self) -> Upload | None:
         """Return the prompt file, if there is one."""
@@ -115,6 +133,8 @@ def refuse_early(asked: Asked) -> None:
             raise RefusalError(texts.prompt_too_long(None))
         if asked.prompt_file.size_bytes == 0:
             raise RefusalError(texts.PROMPT_EMPTY)
+    if asked.reference_count > MAX_REFERENCES:
+        raise RefusalError(texts.too_many_references(asked.reference_count))
     for number, file in sorted(asked.references.items()):
         problem = _declared_problem(file)
         if problem is not None:

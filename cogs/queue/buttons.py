@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from cogs.boxed import boxed
-from cogs.card import LEAF_GREEN, WAITING_GREY
+from cogs.colours import LEAF_GREEN, WAITING_GREY
 from cogs.errors import RefusalError, answer_error
 from cogs.moderators import require_moderator
 from cogs.services import services_of

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import discord
 from discord import ui
 
+from cogs.colours import LEAF_GREEN
 from cogs.settings.control import Act, Page, PanelControl, button
 from cogs.settings.guild_places import GuildPlaces
 from cogs.texts import settings as texts
 from generation.settings_desk import SettingsReport
-
-LEAF_GREEN = discord.Colour(0x6FA83C)
 
 Part = str | Sequence[PanelControl] | tuple[str, PanelControl] | None
 """What a page is made of: a text, a row of controls, a text with a button beside it, or None for a line."""

@@ -12,7 +12,7 @@ from cogs.plain_text import quoted, shortened, visible
 from generation.errors import FailureKind, ImageProblem
 from generation.forecast import Standstill
 from generation.images import MAX_PIXELS
-from generation.options import MAX_PROMPT_CHARS
+from generation.options import MAX_PROMPT_CHARS, MAX_REFERENCES
 
 NOTHING_SPENT = "Nothing was charged."
 
@@ -66,6 +66,11 @@ def alt_text(prompt: str, *, position: int, count: int) -> str:
     """Describe a picture to people who do not see it; Discord allows 1,024 characters."""
     which = "Image" if count == 1 else f"Image {position} of {count}"
     return shortened(f"{which} made from the prompt: {visible(prompt)}", 1024)
+
+
+def references_alt_text(count: int) -> str:
+    """Describe the small pictures of what a request starts from."""
+    return f"Made from {'this picture' if count == 1 else f'these {count} pictures'}"
 
 
 def reading(reference_count: int, has_file: bool) -> str:
@@ -123,7 +128,7 @@ def cancelled(count: int, refunded: int) -> str:
 
 def undelivered(count: int) -> str:
     """Pictures that are kept but could not be shown here."""
-    return f"📦 {images_of(count).capitalize()} could not be posted here. The picture is kept; ask a moderator for it."
+    return f"📦 {images_of(count).capitalize()} could not be posted here. Nothing is lost: `/history` has it."
 
 
 def failed(kind: str, *, position: int, count: int, refunded: int) -> str:
@@ -252,6 +257,14 @@ def unusable_reference(position: int, name: str, problem: ImageProblem) -> str:
     """A reference that cannot be used, and why."""
     return (
         f"`reference{position}` ({quoted(name, limit=80)}) {IMAGE_PROBLEMS[problem]} and send the command again."
+        f" {NOTHING_SPENT}"
+    )
+
+
+def too_many_references(found: int) -> str:
+    """More images to start from than the provider takes."""
+    return (
+        f"That makes {found} references; {MAX_REFERENCES} are allowed. Leave some out and send it again."
         f" {NOTHING_SPENT}"
     )
 

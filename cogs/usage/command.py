@@ -10,7 +10,7 @@ from discord import app_commands, ui
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from cogs.card import LEAF_GREEN
+from cogs.colours import LEAF_GREEN
 from cogs.moderators import require_moderator
 from cogs.texts import usage as texts
 from cogs.usage.export import ExportButton

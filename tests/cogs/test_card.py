@@ -10,10 +10,13 @@ import pytest
 
 from cogs import texts
 from cogs.card import CardFacts, render
+from cogs.images.rows import Offer
 from cogs.texts import operator as operator_texts
 from generation.errors import BlockedBy, FailureKind, ImageProblem
 from generation.forecast import Forecast, Standstill
+from generation.prices import PriceTable
 from storage.accounts import Account
+from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState, PostedPicture, ResultFile
 from storage.requests import CardPlace, Request
 
@@ -29,6 +32,13 @@ REQUEST = Request(
     output_format="jpg",
     image_count=1,
     spoiler=False,
+    member_name="maya",
+    private=False,
+    direct=False,
+    parent_channel_id=None,
+    private_thread=False,
+    forgotten=False,
+    sheet=None,
     card=CardPlace(2, 9),
     cards_posted=0,
     revision=1,
@@ -51,11 +61,15 @@ JOB = Job(
     result_url=None,
     result=None,
     posted=None,
+    parent_job_id=None,
+    root_job_id=None,
     queued_at=NOON,
     uncertain_at=None,
     running_at=None,
     delivering_at=None,
     ended_at=None,
+    deleted_at=None,
+    deleted_by=None,
 )
 DONE = replace(
     JOB,
@@ -65,12 +79,13 @@ DONE = replace(
     result=ResultFile(sha256="0" * 64, image_type="png", size_bytes=20_971_520, width=5504, height=3072),
     posted=PostedPicture(attachment_id=5, name="plantain-7-1.png"),
 )
+OFFER = Offer(prices=PriceTable(), settings=GuildSettings())
 FORECAST = Forecast(place=3, ready_at=NOON + timedelta(seconds=60), held=None)
 
 
 def facts(*jobs: Job, request: Request = REQUEST, forecast: Forecast | None = FORECAST, **others: Any) -> CardFacts:
     pictures = {job.position: job.posted.name for job in jobs if job.posted}
-    return CardFacts(request=request, jobs=jobs, forecast=forecast, pictures=pictures, **others)
+    return CardFacts(request=request, jobs=jobs, offer=OFFER, forecast=forecast, pictures=pictures, **others)
 
 
 def parts(card: CardFacts) -> list[dict[str, Any]]:
@@ -123,7 +138,15 @@ def test_finished_card_shows_the_picture_with_alt_text_cost_and_duration() -> No
         }
     ]
     assert text(card) == "a fox\n-# <@42> · 16:9 · 2K · JPG · 2 references · 18 credits · 21 s"
-    assert buttons(card) == []
+    assert buttons(card) == [
+        "plantain:image:remix:70:18",
+        "plantain:request:again:7:18",
+        "plantain:image:4k:70:24",
+        "plantain:image:original:70",
+        "plantain:image:info:70",
+        "plantain:image:family:70",
+        "plantain:image:delete:70",
+    ]
 
 
 def test_card_of_a_batch_counts_what_is_ready() -> None:

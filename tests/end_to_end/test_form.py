@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ async def open_form(world: World, who: str = "maya", **options: Any) -> Interact
 
 
 def filled(**changes: Any) -> dict[str, Any]:
-    return {"prompt": "a fox", "files": [], "aspect_ratio": ["1:1"], "resolution": "1K", "count": ["1"], **changes}
+    return {"prompt": "a fox", "files": [], "aspect_ratio": ["1:1"], "size": ["1K:png"], "count": ["1"], **changes}
 
 
 async def test_form_with_several_files_becomes_one_card_with_all_that_was_chosen(world: World) -> None:
@@ -26,7 +27,7 @@ async def test_form_with_several_files_becomes_one_card_with_all_that_was_chosen
     files = [await maya.upload(png(colour=colour), f"{colour}.png") for colour in ("red", "green")]
     lines = "a fox\nin a red coat\nand a green hat"
     sent = await maya.submit_modal(
-        opened, filled(prompt=lines, files=files, aspect_ratio=["16:9"], resolution="2K", count=["2"])
+        opened, filled(prompt=lines, files=files, aspect_ratio=["16:9"], size=["2K:png"], count=["2"])
     )
     assert (await sent.response()).failure is None
     card = await world.card(pictures=2)
@@ -48,13 +49,17 @@ async def test_form_keeps_what_came_with_the_command(world: World) -> None:
     assert fields["files"]["max_values"] == 7
     assert [option["value"] for option in fields["aspect_ratio"]["options"] if option.get("default")] == ["9:16"]
     assert [option["value"] for option in fields["count"]["options"] if option.get("default")] == ["2"]
-    assert [option["label"] for option in fields["resolution"]["options"]] == [
-        "1K · 18 credits",
-        "2K · 18 credits",
-        "4K · 24 credits",
+    assert [option["label"] for option in fields["size"]["options"]] == [
+        "1K · PNG · 18 credits",
+        "1K · JPG · 18 credits",
+        "2K · PNG · 18 credits",
+        "2K · JPG · 18 credits",
+        "4K · PNG · 24 credits",
+        "4K · JPG · 24 credits",
     ]
+    assert [option["value"] for option in fields["size"]["options"] if option.get("default")] == ["1K:jpg"]
     second = await maya.upload(png(colour="blue"), "second.png")
-    await maya.submit_modal(opened, filled(files=[second], aspect_ratio=["9:16"]))
+    await maya.submit_modal(opened, filled(files=[second], aspect_ratio=["9:16"], size=["1K:jpg"]))
     await world.card()
     (task,) = await world.kie.tasks()
     assert task["input"]["output_format"] == "jpg"
@@ -70,17 +75,26 @@ async def test_form_that_was_open_over_a_restart_is_still_taken(world: World) ->
     world.audit()
 
 
-async def test_files_of_the_command_that_a_restart_lost_are_asked_for_again_and_the_prompt_comes_back(
-    world: World,
-) -> None:
+async def test_files_of_the_command_outlive_a_restart_too(world: World) -> None:
     maya = world.member("maya")
-    opened = await open_form(world, reference1=await maya.upload(png(), "first.png"))
+    first = png(colour="red")
+    opened = await open_form(world, reference1=await maya.upload(first, "first.png"))
     await world.kill_bot()
     await world.start_bot()
+    await maya.submit_modal(opened, filled())
+    await world.card()
+    (task,) = await world.kie.tasks()
+    assert task["references"] == [sha256(first).hexdigest()]
+
+
+async def test_form_that_is_not_known_any_more_gives_the_prompt_back(world: World) -> None:
+    maya = world.member("maya")
+    opened = await open_form(world)
+    world.write("DELETE FROM open_form")
     sent = await maya.submit_modal(opened, filled(prompt="a long thought"))
     answer = await sent.message()
     assert answer["ephemeral"]
-    assert "no longer has the images" in text_of(answer)
+    assert "too old to be sent" in text_of(answer)
     back = await maya.wait_for_message(lambda message: bool(message["attachments"]))
     assert back["ephemeral"]
     assert await maya.download(back["attachments"][0]["url"]) == b"a long thought"
@@ -89,7 +103,7 @@ async def test_files_of_the_command_that_a_restart_lost_are_asked_for_again_and_
 
 @pytest.mark.parametrize(
     ("changes", "says"),
-    [({"prompt": "   \n "}, "The prompt is empty"), ({"resolution": "4K", "count": ["4"]}, "This costs 96 credits")],
+    [({"prompt": "   \n "}, "The prompt is empty"), ({"size": ["4K:png"], "count": ["4"]}, "This costs 96 credits")],
     ids=["blank", "too dear"],
 )
 async def test_form_that_cannot_be_carried_out_is_refused_privately_and_costs_nothing(

@@ -35,7 +35,15 @@ async def test_prompt_becomes_a_picture_on_the_card_and_is_paid_for(world: World
     text = text_of(card)
     assert "a red fox in the snow" in text
     assert "1:1 · 1K · PNG · 18 credits" in text
-    assert controls_of(card) == []
+    assert [control["label"] for control in controls_of(card)] == [
+        "Remix · 18 credits",
+        "Again · 18 credits",
+        "4K · 24 credits",
+        "Original",
+        "Info",
+        "Family",
+        "Delete",
+    ]
     await world.until(lambda: world.states() == ["delivered"])
     world.audit()
     assert [task["input"]["prompt"] for task in await world.kie.tasks()] == ["a red fox in the snow"]

@@ -1,4 +1,4 @@
-"""Files that came with a command or a form."""
+"""A file that a member attached to a command, a form or a message."""
 
 from __future__ import annotations
 
@@ -46,3 +46,13 @@ class AttachedFile:
             content_type=payload.get("content_type"),
             url=str(payload["url"]),
         )
+
+    def payload(self) -> dict[str, Any]:
+        """Return the form that `from_payload` reads."""
+        return {
+            "id": self.id,
+            "filename": self.filename,
+            "size": self.size_bytes,
+            "content_type": self.content_type,
+            "url": self.url,
+        }
