@@ -24,6 +24,10 @@ MAX_NAMED = 25
 """Channels or roles that one list may name: what Discord lets one choose at a time."""
 
 
+MAX_STARS = 50
+"""More members than ever press one button."""
+
+
 class Listing(StrEnum):
     """The settings that are a list of channels or roles."""
 
@@ -184,6 +188,19 @@ class SettingsDesk:
     async def set_log_channel(self, change: Change, channel_id: int | None) -> SettingChange:
         """Tell images and changes in a channel, None for nowhere. Whether the bot may post there is tried before."""
         return await self._set(change, Setting.LOG_CHANNEL, channel_id)
+
+    async def set_gallery_channel(self, change: Change, channel_id: int | None) -> SettingChange:
+        """Show images with enough stars in a channel, None for nowhere. Whether the bot may post there is tried before."""
+        return await self._set(change, Setting.GALLERY_CHANNEL, channel_id)
+
+    async def set_star_threshold(self, change: Change, count: int) -> SettingChange:
+        """Say how many stars bring an image into the gallery; those that have them already wait for one more.
+
+        Raises:
+            OutOfRangeError: see MAX_STARS; nothing was changed.
+        """
+        _require_range(Setting.STAR_THRESHOLD, count, 1, MAX_STARS)
+        return await self._set(change, Setting.STAR_THRESHOLD, count)
 
     # Lists
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from storage import removals
 from storage.database import Transaction
 
 
@@ -48,6 +49,16 @@ async def propose(tx: Transaction, job_id: int, *, guild_id: int, channel_id: in
         (job_id, guild_id, channel_id, int(now.timestamp())),
     )
     return changed == 1
+
+
+async def is_proposed(tx: Transaction, job_id: int) -> bool:
+    """Return whether an image is or was in the gallery, or is about to be."""
+    return await tx.row("SELECT 1 FROM gallery_post WHERE job_id = ?", (job_id,)) is not None
+
+
+async def withdraw_message(tx: Transaction, channel_id: int, message_id: int) -> None:
+    """See that a post of the gallery goes that should not be there."""
+    await removals.add_message(tx, channel_id, message_id)
 
 
 async def open_posts(tx: Transaction) -> list[GalleryPost]:

@@ -13,8 +13,9 @@ from cogs.errors import RefusalError
 from cogs.settings.control import AS_EVERYWHERE, Act, Page, Use, button
 from cogs.settings.forms import Form, typed, whole_number
 from cogs.settings.guild_places import GuildPlaces
-from cogs.settings.log_channel import begin_log
+from cogs.settings.first_line import begin_posting
 from cogs.settings.panel import Note
+from cogs.texts import gallery as gallery_texts
 from cogs.texts import setting_values
 from cogs.texts import settings as texts
 from generation.budget_desk import Change
@@ -50,6 +51,9 @@ class Acts:
             Act.WEEK: self._week,
             Act.LOG: self._log,
             Act.LOG_OFF: self._log_off,
+            Act.GALLERY: self._gallery,
+            Act.GALLERY_OFF: self._gallery_off,
+            Act.STARS: self._stars,
             Act.NOTIFY: self._notify,
         }
 
@@ -187,11 +191,26 @@ class Acts:
             return await self._desk.set_log_channel(change, None)
         (channel_id,) = use.ids
         if (await self._desk.report(change.guild_id)).settings.log_channel_id != channel_id:
-            await begin_log(interaction, channel_id)
+            await begin_posting(interaction, channel_id, texts.log_begins(interaction.user.id))
         return await self._desk.set_log_channel(change, channel_id)
 
     async def _log_off(self, _interaction: Interaction, change: Change, _use: Use) -> SettingChange:
         return await self._desk.set_log_channel(change, None)
+
+    async def _gallery(self, interaction: Interaction, change: Change, use: Use) -> SettingChange:
+        if not use.ids:
+            return await self._desk.set_gallery_channel(change, None)
+        (channel_id,) = use.ids
+        settings = (await self._desk.report(change.guild_id)).settings
+        if settings.gallery_channel_id != channel_id:
+            await begin_posting(interaction, channel_id, gallery_texts.begins(change.actor_id, settings.star_threshold))
+        return await self._desk.set_gallery_channel(change, channel_id)
+
+    async def _gallery_off(self, _interaction: Interaction, change: Change, _use: Use) -> SettingChange:
+        return await self._desk.set_gallery_channel(change, None)
+
+    async def _stars(self, _interaction: Interaction, change: Change, use: Use) -> SettingChange:
+        return await self._desk.set_star_threshold(change, int(use.argument))
 
     async def _notify(self, _interaction: Interaction, change: Change, use: Use) -> SettingChange:
         return await self._desk.set_notify_when_done(change, use.argument == "1")

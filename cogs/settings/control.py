@@ -64,6 +64,11 @@ class Act(StrEnum):
     LOG = "log"
     """Chosen: the channel."""
     LOG_OFF = "log_off"
+    GALLERY = "gallery"
+    """Chosen: the channel."""
+    GALLERY_OFF = "gallery_off"
+    STARS = "stars"
+    """Argument: 1 to 50."""
     NOTIFY = "notify"
     """Argument: 0 or 1."""
 

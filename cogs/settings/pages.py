@@ -18,6 +18,7 @@ from cogs.settings.control import (
     role_select,
 )
 from cogs.settings.panel import Part, Shown, framed
+from cogs.texts import gallery as gallery_texts
 from cogs.texts import settings as texts
 from cogs.texts.setting_values import WEEKDAYS
 from generation.options import MAX_IMAGES, AspectRatio, OutputFormat, Resolution
@@ -31,6 +32,9 @@ PLACES_FOR_IMAGES = (
     ChannelType.voice,
     ChannelType.stage_voice,
 )
+THRESHOLDS = (1, 2, 3, 5, 10)
+"""Stars that can be chosen as enough."""
+
 PLACES_FOR_THE_LOG = (ChannelType.text, ChannelType.news, ChannelType.voice)
 
 
@@ -242,7 +246,32 @@ def _notices(shown: Shown) -> Sequence[Part]:
     if log_id is not None:
         parts.append([button(Page.NOTICES, Act.LOG_OFF, texts.LOG_OFF)])
     switch = button(Page.NOTICES, Act.NOTIFY, texts.TURN_OFF if notify else texts.TURN_ON, argument=int(not notify))
-    return [*parts, None, (texts.notify_block(notify), switch)]
+    return [*parts, None, (texts.notify_block(notify), switch), None, *_gallery(shown)]
+
+
+def _gallery(shown: Shown) -> list[Part]:
+    settings, gone = shown.report.settings, shown.places.channel_gone
+    gallery_id = settings.gallery_channel_id
+    is_gone = gallery_id is not None and gone(gallery_id)
+    parts: list[Part] = [gallery_texts.block(settings, gone), *([gallery_texts.CHANNEL_GONE] if is_gone else [])]
+    chosen = [] if gallery_id is None or is_gone else [gallery_id]
+    kinds = PLACES_FOR_THE_LOG
+    parts.append([channel_select(Page.NOTICES, Act.GALLERY, gallery_texts.CHOOSE, kinds=kinds, chosen=chosen)])
+    if gallery_id is None:
+        return parts
+    threshold = settings.star_threshold
+    choices = THRESHOLDS if threshold in THRESHOLDS else sorted({*THRESHOLDS[:4], threshold})
+    return [
+        *parts,
+        [button(Page.NOTICES, Act.GALLERY_OFF, gallery_texts.OFF)],
+        gallery_texts.threshold_block(threshold),
+        [_star_choice(count, count == threshold) for count in choices],
+    ]
+
+
+def _star_choice(count: int, is_chosen: bool) -> PanelControl:
+    style = discord.ButtonStyle.success if is_chosen else discord.ButtonStyle.secondary
+    return button(Page.NOTICES, Act.STARS, texts.chosen(str(count), is_chosen), argument=count, style=style)
 
 
 PAGES: dict[Page, Callable[[Shown], Sequence[Part]]] = {

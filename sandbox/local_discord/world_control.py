@@ -144,9 +144,9 @@ class WorldControl:
         raise WorldChangeError(f"There is no role {role_id}.")
 
     def change_channel(self, channel_id: str, body: JsonObject) -> JsonObject:
-        """Set `overwrites` (all of them: id, type, allow, deny), `archived` and `locked`."""
+        """Set `overwrites` (all of them: id, type, allow, deny), `archived`, `locked` and `nsfw`."""
         channel = self._guild_channel(channel_id)
-        _only(body, ("overwrites", "archived", "locked"))
+        _only(body, ("overwrites", "archived", "locked", "nsfw"))
         if "overwrites" in body:
             channel.overwrites = [
                 Overwrite(
@@ -158,6 +158,7 @@ class WorldControl:
                 for entry in objects_in(body["overwrites"])
             ]
         channel.archived = bool(body.get("archived", channel.archived))
+        channel.nsfw = bool(body.get("nsfw", channel.nsfw))
         channel.locked = bool(body.get("locked", channel.locked))
         self._broadcast.channel_event(_event("UPDATE", channel), channel)
         return self._channel(channel)

@@ -1,4 +1,4 @@
-"""A new log channel: whether the bot may post there is found out by posting."""
+"""A new log or gallery channel: whether the bot may post there is found out by posting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cogs.texts import settings as texts
 log = logging.getLogger(__name__)
 
 
-async def begin_log(interaction: discord.Interaction[Any], channel_id: int) -> None:
+async def begin_posting(interaction: discord.Interaction[Any], channel_id: int, text: str) -> None:
     """Post the first line. Defers the interaction, as Discord may take its time.
 
     Raises:
@@ -25,11 +25,11 @@ async def begin_log(interaction: discord.Interaction[Any], channel_id: int) -> N
     await interaction.response.defer()
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=interaction.guild_id)
     try:
-        await channel.send(texts.log_begins(interaction.user.id), nonce=f"log{interaction.id}")
+        await channel.send(text, nonce=f"log{interaction.id}")
     except discord.Forbidden:
-        raise RefusalError(texts.cannot_log_there(channel_id)) from None
+        raise RefusalError(texts.cannot_post_there(channel_id)) from None
     except discord.NotFound:
         raise RefusalError(texts.CHANNEL_IS_GONE) from None
     except (discord.HTTPException, discord.RateLimited) as error:
-        log.warning("A log channel did not take its first line: %s", error)
+        log.warning("A channel did not take its first line: %s", error)
         raise RefusalError(texts.discord_would_not(channel_id)) from error
