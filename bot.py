@@ -32,7 +32,9 @@ from cogs.parts import all_parts
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
 from cogs.reconciler import Reconciler
+from cogs.removals import MessageRemover
 from cogs.services import Services
+from cogs.stars.gallery import GalleryPoster
 from generation.attachments import AttachmentReader
 from generation.balance_watch import BalanceWatch
 from generation.budget_desk import BudgetDesk
@@ -138,6 +140,8 @@ class Settings(BaseSettings):
     guild_concurrent_jobs: int = Field(default=20, ge=1, le=1000)
     member_concurrent_jobs: int = Field(default=4, ge=1, le=1000)
     job_deadline_s: int = Field(default=900, ge=1, le=86_400)
+    references_kept_days: int = Field(default=365, ge=1, le=36_500)
+    references_max_gb: int = Field(default=20, ge=1, le=100_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
@@ -257,11 +261,25 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         reader = AttachmentReader(
             session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
-        keeper = MediaKeeper(database, media, Retention(), clock)
-        images = ImageDesk(database, delivery, defaults, clock, files_removed=keeper.wake, gallery_changed=lambda: None)
+        retention = Retention(
+            unused_for=timedelta(days=settings.references_kept_days),
+            most_bytes=settings.references_max_gb * 1024**3,
+        )
+        keeper = MediaKeeper(database, media, retention, clock)
+        guild_log = GuildLog(bot, database, defaults, clock)
+        remover = MessageRemover(bot, database, guild_log, clock)
+
+        def remove() -> None:
+            keeper.wake()
+            remover.wake()
+
+        reconciler.removals_added = remove
+        gallery = GalleryPoster(bot, database, pictures, prices, defaults, clock)
+        images = ImageDesk(database, delivery, defaults, clock, files_removed=remove, gallery_changed=gallery.wake)
         history = HistoryDesk(database, media, thumbnails)
-        forgetter = Forgetter(database, clock, removals_added=keeper.wake)
-        flow = ImagineFlow(bot, queue, reader, delivery, images, OpenForms(database, clock))
+        forgetter = Forgetter(database, clock, removals_added=remove)
+        forms = OpenForms(database, clock)
+        flow = ImagineFlow(bot, queue, reader, delivery, images, forms)
         bot.services = Services(
             queue=queue,
             intake=intake,
@@ -281,16 +299,20 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             maker=ImageMaker(flow),
             database=database,
         )
-        bot.parts = all_parts(bot, flow, version=VERSION, database_path=settings.database_path, started_at=clock.now())
+        bot.parts = all_parts(
+            bot, flow, reader, forms, version=VERSION, database_path=settings.database_path, started_at=clock.now()
+        )
         await _log_in(bot, settings.discord_token.get_secret_value())
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
-        await stack.enter_async_context(GuildLog(bot, database, defaults, clock))
+        await stack.enter_async_context(guild_log)
         watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=settings.low_balance)
         watchers = await stack.enter_async_context(Workers())
         watchers.start(watch.work(), name="balance watch")
         watchers.start(keeper.work(), name="media keeper")
+        watchers.start(remover.work(), name="message remover")
         watchers.start(forgetter.work(), name="forgetter")
+        watchers.start(gallery.work(), name="galleries")
         await _serve(bot, queue, delivery, stop)
 
 

@@ -11,8 +11,10 @@ from discord import app_commands
 from cogs import texts
 from cogs.services import services_of
 from cogs.texts import credits as credit_texts
+from cogs.texts import forget_me as forget_me_texts
 from cogs.texts import images as image_texts
 from cogs.texts import moderation
+from cogs.texts import presets as preset_texts
 from generation.attachments import (
     PromptFileError,
     PromptFileProblem,
@@ -32,6 +34,7 @@ from generation.image_desk import (
     RemixNotAllowedError,
 )
 from generation.intake import ShuttingDownError
+from generation.preset_desk import PresetError
 from generation.rules import (
     ChannelNotAllowedError,
     PromptBlockedError,
@@ -41,7 +44,13 @@ from generation.rules import (
     SuspendedError,
     TooManyImagesError,
 )
-from storage.errors import DuplicateRequestError, InsufficientCreditsError, PoolExhaustedError
+from storage.errors import (
+    DuplicateRequestError,
+    InsufficientCreditsError,
+    PoolExhaustedError,
+    StillWorkingError,
+    TooManyPresetsError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +94,12 @@ def user_message(error: BaseException) -> str | None:
             return texts.UPLOAD_GONE
         case ReferenceNotKeptError():
             return image_texts.REFERENCE_NOT_KEPT
+        case StillWorkingError():
+            return forget_me_texts.still_working(error.images)
+        case PresetError():
+            return preset_texts.refusal(error)
+        case TooManyPresetsError():
+            return preset_texts.too_many(error.most)
         case ImageRefusalError():
             return _IMAGE_REFUSALS.get(type(error))
         case ShuttingDownError():

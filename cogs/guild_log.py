@@ -103,7 +103,7 @@ class GuildLog:
             lines.append(line[:MESSAGE_CHARS])
             last = entry
         try:
-            await self._bot.get_partial_messageable(settings.log_channel_id).send(
+            message = await self._bot.get_partial_messageable(settings.log_channel_id).send(
                 "\n".join(lines), nonce=f"log-{entries[0].id}", suppress_embeds=True
             )
         except discord.HTTPException as error:
@@ -111,21 +111,40 @@ class GuildLog:
                 raise
             await self._turn_off(guild_id, settings.log_channel_id, error.code)
             return True
-        await self._mark(guild_id, last.id)
+        await self._mark(guild_id, last.id, channel_id=settings.log_channel_id, message_id=message.id)
         return True
+
+    async def tell_anew(self, channel_id: int, message_id: int) -> None:
+        """Edit a message of a log channel so that it shows its rows as they are now.
+
+        Raises:
+            discord.HTTPException: Discord refuses, or is in trouble.
+        """
+        async with self._database.reading() as tx:
+            entries = await audit.shown_by(tx, message_id)
+        lines = [(await self._line(entry))[:MESSAGE_CHARS] for entry in entries]
+        message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+        if lines:
+            await message.edit(content="\n".join(lines)[:MESSAGE_CHARS])
+        else:
+            await message.delete()
 
     async def _line(self, entry: AuditEntry) -> str:
         if entry.kind is AuditKind.IMAGE_MADE and entry.job_id is not None:
             async with self._database.reading() as tx:
                 job = await jobs.get(tx, entry.job_id)
                 request = None if job is None else await requests.get(tx, job.request_id)
+            if request is not None and request.forgotten:
+                return texts.image_forgotten(entry)
             if job is not None and request is not None:
                 return texts.image_made(entry, request, job)
         return texts.line(entry)
 
-    async def _mark(self, guild_id: int, up_to: int) -> None:
+    async def _mark(
+        self, guild_id: int, up_to: int, *, channel_id: int | None = None, message_id: int | None = None
+    ) -> None:
         async with self._database.transaction() as tx:
-            await audit.mark_logged(tx, guild_id, up_to=up_to)
+            await audit.mark_logged(tx, guild_id, up_to=up_to, channel_id=channel_id, message_id=message_id)
 
     async def _turn_off(self, guild_id: int, channel_id: int, code: int) -> None:
         """Stop logging to a channel that is gone or closed to us; the trail keeps all of it, and this too."""

@@ -15,12 +15,15 @@ from cogs.buttons import CancelButton
 from cogs.command_sync import sync_if_changed
 from cogs.errors import answer_error
 from cogs.family import FamilyButton
+from cogs.forget_me import ForgetButton
 from cogs.images.buttons import ChoiceButton, ImageButton
 from cogs.moderation import BlockListButton
 from cogs.operator import GuildsButton
+from cogs.presets.listing import PresetPageButton
 from cogs.queue import QueueButton
 from cogs.services import ServingBot
 from cogs.settings import PanelControl
+from cogs.stars.buttons import StarButton
 from cogs.usage import ExportButton
 
 log = logging.getLogger(__name__)
@@ -36,12 +39,15 @@ BUTTONS = (
     ChoiceButton,
     ExportButton,
     FamilyButton,
+    ForgetButton,
     GuildsButton,
     HistoryButton,
     ImageButton,
     LostRolesButton,
     PanelControl,
+    PresetPageButton,
     QueueButton,
+    StarButton,
 )
 """All that can be pressed on messages, also those of earlier runs."""
 

@@ -10,25 +10,41 @@ from discord.ext import commands
 
 from cogs.budget import BudgetCog
 from cogs.credits import CreditsCog
+from cogs.forget_me import ForgetMeCog
 from cogs.images.command import ImagesCog
-from cogs.imagine import ImagineCog, ImagineFlow
+from cogs.imagine import ImagineCog, ImagineFlow, OpenForms
 from cogs.moderation import BlockCog, SuspendCog
 from cogs.operator import OperatorCog
+from cogs.presets.command import PresetsCog
+from cogs.presets.use import PresetUse
 from cogs.queue import QueueCog
 from cogs.services import ServingBot
 from cogs.settings import SettingsCog
+from cogs.stars.command import StarsCog
 from cogs.usage import UsageCog
+from generation.attachments import AttachmentReader
 
 
 def all_parts(
-    bot: ServingBot, flow: ImagineFlow, *, version: str, database_path: Path, started_at: datetime
+    bot: ServingBot,
+    flow: ImagineFlow,
+    reader: AttachmentReader,
+    forms: OpenForms,
+    *,
+    version: str,
+    database_path: Path,
+    started_at: datetime,
 ) -> Sequence[commands.Cog]:
     """Return every part; `bot.services` must be set."""
     services = bot.services
     prices = services.intake.prices
+    use = PresetUse(flow, services.presets, services.images, forms)
     return (
-        ImagineCog(flow, prices),
+        ImagineCog(flow, use, prices),
+        PresetsCog(services.presets, use, reader),
         ImagesCog(bot),
+        StarsCog(),
+        ForgetMeCog(services.forgetter),
         CreditsCog(services.intake),
         BudgetCog(bot, services.budgets, prices),
         BlockCog(services.moderation),

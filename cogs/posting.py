@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,16 @@ class CardPoster:
             raise meaning_of(error) from error
         return [next((held.id for held in edited.attachments if held.filename == one.name), None) for one in new]
 
+    async def answer_of(self, channel_id: int, token: str) -> CardPlace | None:
+        """Find the message that answered an interaction by its token, None where there is none or the token ended."""
+        try:
+            found = await self._response(token).fetch_message("@original")  # type: ignore[arg-type]  # Discord's word
+        except discord.HTTPException as error:
+            if error.code in CARD_IS_GONE or error.status in (401, 404):
+                return None
+            raise
+        return CardPlace(channel_id, found.id, token)
+
     def _response(self, token: str) -> discord.Webhook:
         """Return the way to the answers to an interaction, which for 15 minutes are edited with its token."""
         assert self._bot.application_id is not None
@@ -193,6 +204,35 @@ class CardPoster:
         except discord.HTTPException:
             return None
         return None
+
+
+async def find_own(bot: commands.Bot, channel_id: int, *, custom_id: str, since: datetime) -> int | None:
+    """Find our own message with a button whose custom_id ends so, among those since a moment; None: there is none.
+
+    Raises:
+        discord.HTTPException: Discord refuses, or is in trouble.
+    """
+    channel = bot.get_partial_messageable(channel_id)
+    async for message in channel.history(limit=100, after=since, oldest_first=True):
+        ours = bot.user is not None and message.author.id == bot.user.id
+        if ours and any(one.endswith(custom_id) for one in custom_ids(message.components)):
+            return message.id
+    return None
+
+
+def custom_ids(components: Iterable[Any]) -> Iterator[str]:
+    """Return the custom_ids of a message's components, at any depth."""
+    for component in components:
+        if custom_id := getattr(component, "custom_id", None):
+            yield custom_id
+        yield from custom_ids(inner_components(component))
+
+
+def inner_components(component: Any) -> list[Any]:
+    """Return the components inside one."""
+    inner = list(getattr(component, "children", ()))
+    accessory = getattr(component, "accessory", None)
+    return [*inner, *([] if accessory is None else [accessory])]
 
 
 async def respond(interaction: discord.Interaction[Any], view: ui.LayoutView, *, ephemeral: bool = False) -> int:

@@ -151,7 +151,8 @@ class Reconciler:
                 if worth_it:
                     self._hide_prompt.discard(request.id)
                 return False
-        except CardGoneError:
+        except CardGoneError as error:
+            log.info("The card of request %d is gone, or too old to be edited: %s", request.id, error)
             await self._give_card_up(reading)
         except PictureTooLargeError:
             limit = self.upload_limit(request)
@@ -169,7 +170,6 @@ class Reconciler:
     async def _give_card_up(self, reading: CardReading) -> None:
         """Go on with a card of its own; a message that may still show a deleted picture has to go."""
         request, its_jobs = reading.request, reading.jobs
-        log.info("The card of request %d is gone, or too old to be edited", request.id)
         is_deleted = any(job.deleted_at is not None for job in its_jobs)
         async with self._database.transaction() as tx:
             if is_deleted and request.card is not None:
@@ -191,8 +191,13 @@ class Reconciler:
     async def _post_anew(self, reading: CardReading, *, worth_it: bool) -> None:
         request, place = reading.request, None
         if request.private and not request.direct:
-            # Its only card was the answer to the command. What is still in work has nowhere to be shown.
-            if worth_it:
+            # Its only card is the answer to the command. Without it, what is still in work has nowhere to be shown.
+            if request.answer_token is not None:
+                place = await self._poster.answer_of(request.channel_id, request.answer_token)
+            if place is not None:
+                async with self._database.transaction() as tx:
+                    await requests.set_card(tx, request.id, place)
+            elif worth_it:
                 await self._find_another_place(request, reading.jobs, worth_it=True)
             else:
                 async with self._database.transaction() as tx:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generation.options import GenerationRequest
 from storage.accounts import Account
@@ -47,6 +47,7 @@ class Ask:
         references: in prompt order, their files already in the media folder.
         card: where the card is, if it was posted before the references were read.
         private: for its member's eyes alone.
+        answer_token: of the interaction whose answer is a private card: for 15 minutes the only way to edit it.
         parent_job_id: the image it is made from, None where it is made from none of ours.
     """
 
@@ -58,4 +59,5 @@ class Ask:
     references: tuple[NewReference, ...] = ()
     card: CardPlace | None = None
     private: bool = False
+    answer_token: str | None = field(default=None, repr=False)
     parent_job_id: int | None = None

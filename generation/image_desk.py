@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from generation.clock import Clock
 from generation.delivery import Delivery
 from generation.errors import GenerationError
-from storage import audit, deletions, guild_settings, history, jobs, lineage, references, requests, stars
+from storage import audit, deletions, guild_settings, history, jobs, lineage, references, reposts, requests, stars
 from storage.audit import AuditKind
 from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
@@ -81,14 +81,14 @@ class Starred:
     Attributes:
         is_given: whether the member's star is there now.
         needed: how many the guild wants.
-        is_shown: whether this star brought it into the gallery.
+        in_gallery: whether it was brought into the gallery, by this star or an earlier one.
     """
 
     image: Image
     is_given: bool
     count: int
     needed: int
-    is_shown: bool
+    in_gallery: bool
 
 
 class ImageDesk:
@@ -273,9 +273,22 @@ class ImageDesk:
             if is_given and count >= settings.star_threshold:
                 channel_id = settings.gallery_channel_id
                 is_shown = await stars.propose(tx, job_id, guild_id=guild_id, channel_id=channel_id, now=now)
+            in_gallery = await stars.is_proposed(tx, job_id)
         if is_shown:
             self._gallery_changed()
-        return Starred(image=image, is_given=is_given, count=count, needed=settings.star_threshold, is_shown=is_shown)
+        needed = settings.star_threshold
+        return Starred(image=image, is_given=is_given, count=count, needed=needed, in_gallery=in_gallery)
+
+    async def note_shown(self, image: Image, *, channel_id: int, message_id: int) -> None:
+        """Remember a message that shows an image once more, so that it goes when the picture does."""
+        async with self._database.transaction() as tx:
+            await reposts.note(tx, image.job.id, channel_id=channel_id, message_id=message_id)
+
+    async def show_stars(self, image: Image) -> None:
+        """Let the card of an image show how many stars it has."""
+        async with self._database.transaction() as tx:
+            await requests.show_anew(tx, image.request.id)
+        self._delivery.request_changed(image.request.id)
 
     async def _require_remix(self, tx: Transaction, request: Request, viewer: Viewer) -> None:
         settings = await guild_settings.load(tx, request.account.guild_id, self._defaults)

@@ -255,6 +255,7 @@ def _stored_form(ask: Ask, settings: GuildSettings) -> NewRequest:
         spoiler=ask.spoiler,
         notice_needed=settings.notify_when_done and not ask.private,
         card=ask.card,
+        answer_token=ask.answer_token,
         member_name=ask.asker.name,
         private=ask.private or ask.asker.is_direct,
         direct=ask.asker.is_direct,

@@ -29,7 +29,8 @@ MAX_BLANKS = 5
 """A form of Discord's has five fields."""
 MAX_BLANK_CHARS = 40
 
-BLANK = re.compile(r"\{([^{}\n]+)\}")
+BLANK = re.compile(r"\{\s*(\w[\w '-]*)\}")
+"""Letters, digits, spaces, hyphens and apostrophes; braces around anything else are part of the prompt."""
 
 
 class PresetError(GenerationError):

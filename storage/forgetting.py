@@ -157,22 +157,29 @@ async def _erase_request(tx: Transaction, request_id: int, begun: Forgetting, no
     for reference in attached:
         await _erase_reference(tx, reference["reference_id"], now, is_their_image=False)
     for job in await tx.rows("SELECT id, result_sha256, result_type FROM job WHERE request_id = ?", (request_id,)):
-        await deletions.withdraw_from_gallery(tx, job["id"], now)
+        await deletions.withdraw_posts(tx, job["id"], now)
         await tx.execute(
             "INSERT OR IGNORE INTO message_removal (channel_id, message_id, is_log)"
-            " SELECT log_channel_id, log_message_id, 1 FROM audit_entry WHERE job_id = ? AND log_message_id IS NOT NULL",
+            " SELECT log_channel_id, log_message_id, 1 FROM audit_entry"
+            " WHERE job_id = ? AND log_message_id IS NOT NULL",
             (job["id"],),
         )
         await tx.execute("DELETE FROM star WHERE job_id = ?", (job["id"],))
+        await tx.execute(
+            "UPDATE audit_entry SET actor_id = ? WHERE job_id = ? AND actor_id = ?",
+            (begun.nobody_id, job["id"], begun.user_id),
+        )
         if job["result_sha256"] is not None:
             await _erase_image(tx, job["result_sha256"], job["result_type"], now)
     await tx.execute(
-        "UPDATE job SET user_id = ?, result_url = NULL, failure_text = NULL, result_sha256 = NULL, attachment_id = NULL,"
-        " attachment_name = NULL, deleted_at = coalesce(deleted_at, ?), deleted_by = ? WHERE request_id = ?",
+        "UPDATE job SET user_id = ?, result_url = NULL, failure_text = NULL, result_sha256 = NULL,"
+        " attachment_id = NULL, attachment_name = NULL, deleted_at = coalesce(deleted_at, ?), deleted_by = ?"
+        " WHERE request_id = ?",
         (begun.nobody_id, moment, begun.nobody_id, request_id),
     )
     await tx.execute(
-        "UPDATE request SET user_id = ?, prompt = '-', member_name = '', forgotten_at = ?, card_channel_id = NULL, card_message_id = NULL,"
+        "UPDATE request SET user_id = ?, prompt = '-', member_name = '', forgotten_at = ?,"
+        " card_channel_id = NULL, card_message_id = NULL, card_token = NULL,"
         " sheet_attachment_id = NULL, sheet_attachment_name = NULL, notice_needed = 0, shown_revision = revision"
         " WHERE id = ?",
         (begun.nobody_id, moment, request_id),

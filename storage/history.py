@@ -127,7 +127,7 @@ async def _ids(tx: Transaction, wanted: HistoryFilter, *, low: int, high: int, n
         bound = "SELECT request_id FROM job WHERE id {} ? ORDER BY id {} LIMIT 1"
         parameters += [wanted.resolution, low, high]
         sql = (
-            "SELECT job.id FROM request INDEXED BY request_by_size CROSS JOIN job ON job.request_id = request.id"
+            "SELECT job.id FROM request INDEXED BY request_by_size CROSS JOIN job ON job.request_id = request.id"  # noqa: S608 (ours)
             " WHERE request.guild_id = ? AND request.user_id = ? AND request.resolution = ?"
             f" AND request.id >= coalesce(({bound.format('>=', 'ASC')}), {2**62})"
             f" AND request.id <= coalesce(({bound.format('<', 'DESC')}), 0)"
@@ -152,7 +152,7 @@ async def search(tx: Transaction, wanted: HistoryFilter, *, skip: int, limit: in
     if not wanted.with_private:
         conditions.append("NOT request.private")
     rows = await tx.rows(
-        "SELECT id, marked, prompt_chars FROM ("
+        "SELECT id, marked, prompt_chars FROM ("  # noqa: S608 (ours)
         " SELECT job.id, length(request.prompt) AS prompt_chars, highlight(prompt_index, 0, ?, ?) AS marked"
         " FROM prompt_index CROSS JOIN request ON request.id = prompt_index.rowid"
         " CROSS JOIN job ON job.request_id = request.id"
@@ -171,9 +171,8 @@ async def search(tx: Transaction, wanted: HistoryFilter, *, skip: int, limit: in
 async def of_ids(tx: Transaction, job_ids: Sequence[int], marked: dict[int, str] | None = None) -> list[Image]:
     """Return images in the order of their ids as given; ids that are not known are left out."""
     places = ", ".join("?" * len(job_ids))
-    found = {
-        row["id"]: Job.from_row(row) for row in await tx.rows(f"SELECT * FROM job WHERE id IN ({places})", job_ids)
-    }  # noqa: S608 (ours)
+    rows = await tx.rows(f"SELECT * FROM job WHERE id IN ({places})", job_ids)  # noqa: S608 (ours)
+    found = {row["id"]: Job.from_row(row) for row in rows}
     request_ids = list({job.request_id for job in found.values()})
     places = ", ".join("?" * len(request_ids))
     rows = await tx.rows(f"{SELECT_REQUEST} WHERE id IN ({places})", request_ids)

@@ -57,7 +57,10 @@ class Preset:
         return cls(**{name: row[name] for name in cls.__slots__})
 
 
-_SELECT = "SELECT preset.*, (SELECT count(*) FROM preset_reference WHERE preset_id = preset.id) AS reference_count FROM preset"
+_SELECT = (
+    "SELECT preset.*, (SELECT count(*) FROM preset_reference WHERE preset_id = preset.id) AS reference_count"
+    " FROM preset"
+)
 
 
 async def save(

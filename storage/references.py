@@ -71,7 +71,7 @@ class Reference:
 
 
 async def keep(tx: Transaction, new: NewReference, now: datetime) -> int:
-    """Store a reference whose file is in the media folder; bytes that are known are only noted as needed. Return its id."""
+    """Store a reference whose file is in the media folder; known bytes are only noted as needed. Return its id."""
     await tx.execute(
         "INSERT INTO reference (sha256, image_type, size_bytes, width, height, last_needed_at)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (sha256)"

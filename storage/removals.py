@@ -80,9 +80,11 @@ async def add_message(tx: Transaction, channel_id: int, message_id: int) -> None
     )
 
 
-async def messages(tx: Transaction, *, limit: int) -> list[MessageToRemove]:
-    """Return messages that have to go."""
-    rows = await tx.rows("SELECT * FROM message_removal LIMIT ?", (limit,))
+async def messages(tx: Transaction, *, limit: int, skip: int = 0) -> list[MessageToRemove]:
+    """Return messages that have to go, after the first `skip` of them."""
+    rows = await tx.rows(
+        "SELECT * FROM message_removal ORDER BY channel_id, message_id LIMIT ? OFFSET ?", (limit, skip)
+    )
     return [MessageToRemove(row["channel_id"], row["message_id"], bool(row["is_log"])) for row in rows]
 
 

@@ -27,6 +27,7 @@ class NewRequest:
     spoiler: bool
     notice_needed: bool
     card: CardPlace | None = None
+    answer_token: str | None = field(default=None, repr=False)
     member_name: str = ""
     private: bool = False
     direct: bool = False
@@ -39,7 +40,7 @@ class CardPlace:
     """Where a card is: a message in a channel, which may be a direct message's.
 
     Attributes:
-        token: of the interaction that a private card answers: for 15 minutes the only way to edit it. None: not private.
+        token: of the interaction that a private card answers: for 15 minutes the only way to edit it; else None.
     """
 
     channel_id: int
@@ -66,6 +67,7 @@ class Request:
         parent_channel_id: of the thread or forum post it was asked in, else None.
         sheet: None until the card shows the references, and where it has none.
         forgotten: whether its member wanted to be forgotten; the prompt is gone then.
+        answer_token: of the interaction that a private card answers, while it may be edited with it.
         card: None until it was posted.
         cards_posted: how many times a card had to be posted by hand; makes the next one's nonce.
         revision: counts what the card has to show; the card is true where `shown_revision` equals it.
@@ -90,6 +92,7 @@ class Request:
     private_thread: bool
     forgotten: bool
     sheet: ReferenceSheet | None
+    answer_token: str | None = field(repr=False)
     card: CardPlace | None
     cards_posted: int
     revision: int
@@ -122,6 +125,7 @@ class Request:
             private_thread=bool(row["private_thread"]),
             forgotten=row["forgotten_at"] is not None,
             sheet=None if sheet_id is None else ReferenceSheet(sheet_id, row["sheet_attachment_name"]),
+            answer_token=row["card_token"],
             card=None
             if card_message_id is None
             else CardPlace(row["card_channel_id"], card_message_id, row["card_token"]),
@@ -174,7 +178,7 @@ async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
             new.private_thread,
             new.card.channel_id if new.card else None,
             new.card.message_id if new.card else None,
-            new.card.token if new.card else None,
+            new.answer_token,
             int(now.timestamp()),
         ),
     )

@@ -13,6 +13,7 @@ import discord
 from cogs.attached_file import AttachedFile
 from cogs.errors import RefusalError
 from cogs.imagine.order import READABLE_TYPES
+from cogs.posting import custom_ids, inner_components
 from cogs.services import Services, services_of
 from cogs.texts import images as texts
 from generation.image_desk import Viewer
@@ -39,7 +40,7 @@ async def our_images(interaction: Interaction, message: discord.Message, viewer:
     if interaction.client.user is None or message.author.id != interaction.client.user.id:
         return []
     ours = services_of(interaction).images
-    for custom_id in _custom_ids(message.components):
+    for custom_id in custom_ids(message.components):
         found = _OUR_BUTTON.fullmatch(custom_id)
         if found is None:
             continue
@@ -93,20 +94,7 @@ def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
             yield from (item.media for item in component.items)
         elif isinstance(component, (discord.ThumbnailComponent, discord.FileComponent)):
             yield component.media
-        yield from _media(_inner(component))
-
-
-def _custom_ids(components: Iterable[Any]) -> Iterator[str]:
-    for component in components:
-        if custom_id := getattr(component, "custom_id", None):
-            yield custom_id
-        yield from _custom_ids(_inner(component))
-
-
-def _inner(component: Any) -> list[Any]:
-    inner = list(getattr(component, "children", ()))
-    accessory = getattr(component, "accessory", None)
-    return [*inner, *([] if accessory is None else [accessory])]
+        yield from _media(inner_components(component))
 
 
 async def remember(services: Services, interaction: Interaction, files: list[AttachedFile], *, author: str) -> None:

@@ -84,9 +84,12 @@ async def show_again(interaction: Interaction, image: Image) -> None:
         view = _shown_again(image, picture, by_user_id=interaction.user.id)
         for row in image_rows(image.request, image.job, await offer_for(services, image)):
             view.add_item(row)
-        await interaction.edit_original_response(view=view, attachments=[discord.File(picture.path, picture.name)])
+        message = await interaction.edit_original_response(
+            view=view, attachments=[discord.File(picture.path, picture.name)]
+        )
     finally:
         await services.pictures.put_away(picture)
+    await services.images.note_shown(image, channel_id=message.channel.id, message_id=message.id)
 
 
 def _shown_again(image: Image, picture: Picture, *, by_user_id: int) -> ui.LayoutView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 import discord
 from discord import app_commands
@@ -24,6 +24,7 @@ Prompt = Range[str, 1, 6000]
 
 OPTION_TEXTS = {
     "prompt": "What to draw, in your own words; leave it out for a form with more room",
+    "preset": "A preset to use; your prompt then fills its blank, or is added at its end",
     "prompt_file": "A .txt file with a longer prompt, up to 10,000 characters",
     "aspect_ratio": "Width to height; auto follows the first reference (usually 1:1)",
     "resolution": "How large, and what one image costs (usually 1K)",
@@ -35,11 +36,24 @@ OPTION_TEXTS = {
 }
 
 
+class PresetUser(Protocol):
+    """Makes images with presets."""
+
+    async def use(self, interaction: discord.Interaction[Any], name: str, chosen: Chosen) -> None:
+        """Make what a preset says, with what was chosen besides. Raises what `cogs.errors` explains."""
+        ...
+
+    async def suggest(self, interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
+        """Offer presets while a name is typed."""
+        ...
+
+
 class ImagineCog(commands.Cog):
     """Adds /imagine, with the operator's prices in the names of the resolutions."""
 
-    def __init__(self, flow: ImagineFlow, prices: PriceTable) -> None:
+    def __init__(self, flow: ImagineFlow, presets: PresetUser, prices: PriceTable) -> None:
         self._flow = flow
+        self._presets = presets
         self._prices = prices
 
     def get_app_commands(self) -> list[app_commands.Command[Any, ..., Any] | app_commands.Group]:
@@ -48,7 +62,7 @@ class ImagineCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Build the command; its choices need the prices."""
-        self.command = _imagine_command(self._flow, self._prices)
+        self.command = _imagine_command(self._flow, self._presets, self._prices)
         self._flow.bot.tree.add_command(self.command)
 
     @commands.Cog.listener()
@@ -60,7 +74,7 @@ class ImagineCog(commands.Cog):
                 await self._flow.take_form(interaction, data)
 
 
-def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:
+def _imagine_command(flow: ImagineFlow, presets: PresetUser, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command()
     @app_commands.guild_only()
     @app_commands.describe(**OPTION_TEXTS)
@@ -74,10 +88,11 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
         interaction: discord.Interaction[Any],
         prompt: Prompt | None = None,
         prompt_file: discord.Attachment | None = None,
+        preset: str | None = None,
         aspect_ratio: Ratio | None = None,
         resolution: str | None = None,
         output_format: Format | None = None,
-        count: Range[int, 1, 4] = 1,
+        count: Range[int, 1, 4] | None = None,
         spoiler: bool | None = None,
         private: bool = False,
         reference1: discord.Attachment | None = None,
@@ -91,23 +106,28 @@ def _imagine_command(flow: ImagineFlow, prices: PriceTable) -> app_commands.Comm
     ) -> None:
         """Make an image from a prompt, and from images if you like."""
         slots = (reference1, reference2, reference3, reference4, reference5, reference6, reference7, reference8)
-        await flow.run(
-            interaction,
-            Chosen(
-                prompt=prompt,
-                prompt_file=AttachedFile.of(prompt_file),
-                aspect_ratio=aspect_ratio,
-                resolution=resolution,
-                output_format=output_format,
-                image_count=count,
-                spoiler=spoiler,
-                private=private,
-                references={
-                    number: file
-                    for number, slot in enumerate(slots, start=1)
-                    if (file := AttachedFile.of(slot)) is not None
-                },
-            ),
+        chosen = Chosen(
+            prompt=prompt,
+            prompt_file=AttachedFile.of(prompt_file),
+            aspect_ratio=aspect_ratio,
+            resolution=resolution,
+            output_format=output_format,
+            image_count=count,
+            spoiler=spoiler,
+            private=private,
+            references={
+                number: file
+                for number, slot in enumerate(slots, start=1)
+                if (file := AttachedFile.of(slot)) is not None
+            },
         )
+        if preset is None:
+            await flow.run(interaction, chosen)
+        else:
+            await presets.use(interaction, preset, chosen)
+
+    @imagine.autocomplete("preset")
+    async def suggest_preset(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
+        return await presets.suggest(interaction, typed)
 
     return cast(app_commands.Command[Any, ..., Any], imagine)  # its first parameter is open: it is in no group

@@ -110,7 +110,7 @@ class ImagineFlow:
         except Exception as error:  # noqa: BLE001 (discord.py would only log what a listener raises)
             await answer_error(interaction, error)
             if not isinstance(error, DuplicateRequestError):
-                await _give_back(interaction, typed_prompt(data))
+                await give_back(interaction, typed_prompt(data))
 
     async def accept(self, interaction: Interaction, asker: Asker, asked: Asked) -> None:
         """Make a request of what was asked, and answer the interaction with its card.
@@ -183,7 +183,7 @@ def _require_rights(interaction: Interaction, *, private: bool) -> None:
         require_rights(interaction)
 
 
-async def _give_back(interaction: Interaction, prompt: str) -> None:
+async def give_back(interaction: Interaction, prompt: str) -> None:
     """Hand a prompt that was written into a form back to its writer: Discord forgets it with the form."""
     if not prompt.strip():
         return
@@ -220,5 +220,6 @@ def _ask(
         references=references,
         card=card,
         private=asked.private,
+        answer_token=interaction.token if asked.private and not asker.is_direct else None,
         parent_job_id=asked.parent_job_id,
     )

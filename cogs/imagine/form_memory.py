@@ -78,6 +78,23 @@ class OpenForms:
             await open_forms.keep(tx, interaction_id, account, memory.facts(), self._clock.now())
         return f"{PREFIX}{interaction_id}"
 
+    async def keep_facts(self, interaction_id: int, account: Account, facts: dict[str, Any]) -> None:
+        """Keep what another form carries, for a day; `facts` must be JSON."""
+        async with self._database.transaction() as tx:
+            await open_forms.keep(tx, interaction_id, account, facts, self._clock.now())
+
+    async def facts_of(self, interaction_id: int, user_id: int) -> tuple[int, dict[str, Any]]:
+        """Return the guild and the facts of another form.
+
+        Raises:
+            RefusalError: it is not known, or somebody else's.
+        """
+        async with self._database.reading() as tx:
+            kept = await open_forms.look_up(tx, interaction_id, user_id)
+        if kept is None:
+            raise RefusalError(texts.FORM_UNKNOWN)
+        return kept
+
     async def look_up(self, custom_id: str, user_id: int) -> tuple[int, FormMemory]:
         """Return the guild that a form belongs to, and what it carries.
 

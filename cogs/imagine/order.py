@@ -34,7 +34,7 @@ class Chosen:
     aspect_ratio: str | None = None
     resolution: str | None = None
     output_format: str | None = None
-    image_count: int = 1
+    image_count: int | None = None
     spoiler: bool | None = None
     private: bool = False
     references: dict[int, AttachedFile]
@@ -48,7 +48,7 @@ class Chosen:
             aspect_ratio=AspectRatio(self.aspect_ratio or usual.aspect_ratio or AspectRatio.SQUARE),
             resolution=Resolution(self.resolution or usual.resolution or Resolution.ONE_K),
             output_format=OutputFormat(self.output_format or usual.output_format or OutputFormat.PNG),
-            image_count=self.image_count,
+            image_count=self.image_count or 1,
             spoiler=bool(spoiler),
             private=self.private,
             references=self.references,

@@ -28,6 +28,11 @@ def image_made(entry: AuditEntry, request: Request, job: Job) -> str:
     return f"🖼️ <@{entry.actor_id}> made “{prompt}” · {' · '.join(facts)}{where}"
 
 
+def image_forgotten(entry: AuditEntry) -> str:
+    """An image was made by a member who wanted to be forgotten since."""
+    return f"🖼️ Somebody who wanted to be forgotten made an image · {moment(entry.created_at, 'f')}"
+
+
 def _link(guild_id: int, card: CardPlace) -> str:
     return f"https://discord.com/channels/{guild_id}/{card.channel_id}/{card.message_id}"
 
@@ -175,4 +180,7 @@ _LINES: dict[AuditKind, Callable[[AuditEntry], str]] = {
     AuditKind.QUEUE_CLEARED: _cleared,
     AuditKind.JOB_CANCELLED: _cancelled,
     AuditKind.REFUSED: _refused,
+    AuditKind.IMAGE_DELETED: lambda entry: f"deleted an image of <@{entry.target_id}>",
+    AuditKind.PRESET_SAVED: lambda entry: f"saved the server's preset “{quoted(entry.after['name'], limit=32)}”",
+    AuditKind.PRESET_DELETED: lambda entry: f"deleted the server's preset “{quoted(entry.before['name'], limit=32)}”",
 }

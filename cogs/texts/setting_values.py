@@ -43,6 +43,8 @@ NAMES: dict[SettingName, str] = {
     Setting.REMIX_OTHERS: "Remixing images of others",
     Setting.QUEUE_PAUSED: "Queue",
     Setting.LOG_CHANNEL: "Log channel",
+    Setting.GALLERY_CHANNEL: "Gallery",
+    Setting.STAR_THRESHOLD: "Stars for the gallery",
     Listing.ALLOWED_CHANNELS: "Channels for images",
     Listing.ALLOWED_ROLES: "Members who may ask for images",
     Listing.MODERATOR_ROLES: "Moderators",
@@ -69,7 +71,7 @@ def value_words(setting: SettingName, value: Any, gone: Gone = is_never_gone) ->
             return allowed_words(value)
         case Setting.QUEUE_PAUSED:
             return "paused" if value else "running"
-        case Setting.LOG_CHANNEL:
+        case Setting.LOG_CHANNEL | Setting.GALLERY_CHANNEL:
             return log_channel(value, gone)
         case Listing.ALLOWED_CHANNELS:
             return places(value, gone)

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cogs.plain_text import quoted
-from cogs.texts import images_of
+from cogs.texts import gallery, images_of
 from cogs.texts.form import RATIO_NOTES
 from cogs.texts.setting_values import (
     AS_EVERYWHERE,
@@ -40,7 +40,7 @@ WHO, LIMITS, CHANNELS, CALENDAR, NOTICES = (
     "Limits",
     "Channel defaults",
     "Calendar",
-    "Log and notices",
+    "Log, notices, gallery",
 )
 CHANGE_WHO, CHANGE_LIMITS, CHANGE_CHANNELS, CHANGE_CALENDAR, CHANGE_NOTICES = (
     "Change who",
@@ -304,6 +304,7 @@ def notices_lines(settings: GuildSettings, gone: Gone) -> list[str]:
     return [
         f"Log channel: **{log_channel(settings.log_channel_id, gone)}**",
         f"Mention members when their images are ready: **{yes_no(settings.notify_when_done)}**",
+        gallery.line(settings, gone),
     ]
 
 
@@ -339,7 +340,7 @@ def log_begins(actor_id: int) -> str:
     )
 
 
-def cannot_log_there(channel_id: int) -> str:
+def cannot_post_there(channel_id: int) -> str:
     """Discord did not let us post the first line."""
     return (
         f"Plantain may not post in <#{channel_id}>. Give it **View Channel** and **Send Messages** there (the channel's"

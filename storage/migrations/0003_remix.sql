@@ -90,6 +90,13 @@ CREATE TABLE gallery_post (                     -- an image that reached the thr
 ) STRICT;
 CREATE INDEX gallery_post_open ON gallery_post (job_id) WHERE closed_at IS NULL;
 
+CREATE TABLE repost (                           -- messages that show an image once more
+    job_id INTEGER NOT NULL REFERENCES job (id),
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (job_id, message_id)
+) STRICT, WITHOUT ROWID;
+
 -- What takes several steps
 
 CREATE TABLE open_form (                        -- what a form carries besides what is written into it

@@ -39,6 +39,7 @@ REQUEST = Request(
     private_thread=False,
     forgotten=False,
     sheet=None,
+    answer_token=None,
     card=CardPlace(2, 9),
     cards_posted=0,
     revision=1,

@@ -12,7 +12,11 @@ from discord import app_commands
 
 from cogs.credits import CreditsCog
 from cogs.imagine import ImagineCog, ImagineFlow
+from cogs.presets.command import PresetsCog
+from cogs.presets.use import PresetUse
+from generation.attachments import AttachmentReader
 from generation.intake import Intake
+from generation.preset_desk import PresetDesk
 from generation.prices import PriceTable
 
 
@@ -23,7 +27,12 @@ async def payloads() -> dict[str, dict[str, Any]]:
     flow = create_autospec(ImagineFlow, instance=True)
     flow.bot = create_autospec(discord.Client, instance=True)
     flow.bot.tree = tree
-    await ImagineCog(flow, PriceTable.parse("4K=30")).cog_load()
+    presets = create_autospec(PresetUse, instance=True)
+    await ImagineCog(flow, presets, PriceTable.parse("4K=30")).cog_load()
+    reader = create_autospec(AttachmentReader, instance=True)
+    group = PresetsCog(create_autospec(PresetDesk, instance=True), presets, reader).app_command
+    assert group is not None
+    tree.add_command(group)
     for command in CreditsCog(create_autospec(Intake, instance=True)).get_app_commands():
         tree.add_command(command)
     return {command.name: command.to_dict(tree) for command in tree.get_commands()}
@@ -38,7 +47,7 @@ def described(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def test_every_command_and_option_is_described_in_words_discord_can_show(
     payloads: dict[str, dict[str, Any]],
 ) -> None:
-    assert set(payloads) == {"imagine", "credits"}
+    assert set(payloads) == {"imagine", "credits", "preset"}
     for entry in (entry for payload in payloads.values() for entry in described(payload)):
         assert 1 <= len(entry["description"]) <= 100, entry["name"]
         assert entry["description"] not in {"…", "..."}, f"{entry['name']} has no description"
