@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8420
 
-.PHONY: help demo run test check format screenshots lock clean
+.PHONY: help demo run test bench check format screenshots lock clean
 
 help:
 	@echo "make demo    try Plantain in the sandbox: no token, no key, no cost"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests: what a change must pass"
+	@echo "make bench   measure, and write docs/benchmarks.md (builds a large database once)"
 	@echo "make run     run the bot on Discord, with the settings in .env"
 	@echo "make format  put the code into shape"
 	@echo "make screenshots  take the pictures of the README anew (needs chromium)"
@@ -33,6 +34,9 @@ run: $(VENV)/ready
 
 test: $(VENV)/ready
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/ready
+	@$(BIN)/python -m tests.benchmarks
 
 check: $(VENV)/ready
 	@$(BIN)/ruff check --quiet .

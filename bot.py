@@ -41,6 +41,7 @@ from generation.budget_desk import BudgetDesk
 from generation.client import KieClient
 from generation.clock import SystemClock
 from generation.exchange import CONNECTION_TROUBLE
+from generation.export_desk import ExportDesk
 from generation.family import FamilyDesk
 from generation.forgetting import Forgetter
 from generation.gates import create_gate, query_gate
@@ -291,6 +292,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             settings=SettingsDesk(database, defaults, clock, queue.settings_changed),
             images=images,
             history=history,
+            exports=ExportDesk(database, media),
             family=FamilyDesk(database, history, media),
             presets=PresetDesk(database, clock),
             originals=Originals(client, clock),

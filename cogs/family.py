@@ -65,11 +65,12 @@ async def show_family(interaction: Interaction, job_id: int, page: int | None = 
     names = [_name(one, unseen) for one in shown.images]
 
     def labels(one: Image) -> Labels:
-        when = texts.when(one.request.created_at, settings.time_zone, discord.utils.utcnow())
+        moment = one.request.created_at
+        when = "" if one.job.id in unseen else texts.when(moment, settings.time_zone, discord.utils.utcnow())
         return Labels(who=_name(one, unseen), when=when, note=_note(one, unseen))
 
     async with services.family.drawing(shown, job_id, labels) as path:
-        view = _view(shown, job_id, names, hidden=len(unseen))
+        view = _view(shown, job_id, names, unseen)
         await interaction.edit_original_response(view=view, attachments=[discord.File(path, PICTURE_NAME)])
 
 
@@ -87,10 +88,16 @@ def _note(image: Image, unseen: set[int]) -> str:
     return "" if image.job.has_picture else texts.NO_PICTURE
 
 
-def _view(shown: FamilyPage, job_id: int, names: list[str], *, hidden: int) -> ui.LayoutView:
+def _view(shown: FamilyPage, job_id: int, names: list[str], unseen: set[int]) -> ui.LayoutView:
     description = texts.alt_text(shown.images, names)
+    head = texts.head(
+        shown,
+        is_viewed_here=any(image.job.id == job_id for image in shown.images),
+        members=len({image.request.account for image in shown.images if image.job.id not in unseen}),
+        hidden=len(unseen),
+    )
     box = ui.Container[ui.LayoutView](
-        ui.TextDisplay(texts.head(shown, hidden=hidden)),
+        ui.TextDisplay(head),
         ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{PICTURE_NAME}", description=description)),
         accent_colour=LEAF_GREEN,
     )

@@ -16,6 +16,7 @@ from cogs.command_sync import sync_if_changed
 from cogs.errors import answer_error
 from cogs.family import FamilyButton
 from cogs.forget_me import ForgetButton
+from cogs.history.control import PastControl
 from cogs.images.buttons import ChoiceButton, ImageButton
 from cogs.moderation import BlockListButton
 from cogs.operator import GuildsButton
@@ -45,6 +46,7 @@ BUTTONS = (
     ImageButton,
     LostRolesButton,
     PanelControl,
+    PastControl,
     PresetPageButton,
     QueueButton,
     StarButton,

@@ -11,6 +11,7 @@ from discord.ext import commands
 from cogs.budget import BudgetCog
 from cogs.credits import CreditsCog
 from cogs.forget_me import ForgetMeCog
+from cogs.history.command import HistoryCog
 from cogs.images.command import ImagesCog
 from cogs.imagine import ImagineCog, ImagineFlow, OpenForms
 from cogs.moderation import BlockCog, SuspendCog
@@ -44,6 +45,7 @@ def all_parts(
         PresetsCog(services.presets, use, reader),
         ImagesCog(bot),
         StarsCog(),
+        HistoryCog(),
         ForgetMeCog(services.forgetter),
         CreditsCog(services.intake),
         BudgetCog(bot, services.budgets, prices),

@@ -11,6 +11,7 @@ from discord.ext import commands
 from cogs.attached_file import AttachedFile
 from cogs.pictures import PictureShop
 from generation.budget_desk import BudgetDesk
+from generation.export_desk import ExportDesk
 from generation.family import FamilyDesk
 from generation.forgetting import Forgetter
 from generation.history_desk import HistoryDesk
@@ -70,6 +71,7 @@ class Services:
     settings: SettingsDesk
     images: ImageDesk
     history: HistoryDesk
+    exports: ExportDesk
     family: FamilyDesk
     presets: PresetDesk
     originals: Originals

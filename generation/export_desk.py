@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from generation.export_parts import PartWriter, file_name, text_bytes
@@ -124,10 +124,8 @@ class ExportDesk:
             if len(images) < _BATCH:
                 return place
 
-    async def _add(
-        self, writer: PartWriter, item: _Item, place: ExportPlace, form: PartForm
-    ) -> ExportPlace | None:
-        """Add an image or the next piece of it; return the place behind it, None where it has to wait for the next part."""
+    async def _add(self, writer: PartWriter, item: _Item, place: ExportPlace, form: PartForm) -> ExportPlace | None:
+        """Add an image or the next piece of it; return the place behind it, None where it needs the next part."""
         assert item.image.job.result is not None
         source = self._media.result(item.image.job.result.sha256, item.image.job.result.image_type)
         behind = ExportPlace(after=item.image.job.id, number=place.number + 1)
@@ -182,3 +180,48 @@ class _Item:
     number: int
     name: str
     time_zone: ZoneInfo
+
+    @classmethod
+    def of(cls, image: Image, its_references: list[Reference], place: ExportPlace, time_zone: ZoneInfo) -> Self:
+        """Return the next image behind a place."""
+        assert image.job.result is not None
+        number, when = place.number + 1, image.request.created_at.astimezone(time_zone)
+        name = file_name(number, when, image.request.prompt, _SUFFIXES[image.job.result.image_type])
+        return cls(image=image, references=its_references, number=number, name=name, time_zone=time_zone)
+
+    @property
+    def when(self) -> datetime:
+        """When it was asked for, in the guild's zone."""
+        return self.image.request.created_at.astimezone(self.time_zone)
+
+    def record(self, name: str | None) -> dict[str, Any]:
+        """Return its parameters as JSON; `name`: of its file, None where that is missing."""
+        request, job = self.image.request, self.image.job
+        finished = job.delivering_at
+        return {
+            "number": self.number,
+            "file": name,
+            "id": job.id,
+            "prompt": request.prompt,
+            "aspect_ratio": request.aspect_ratio,
+            "resolution": request.resolution,
+            "output_format": request.output_format,
+            "image": job.position,
+            "of": request.image_count,
+            "spoiler": request.spoiler,
+            "private": request.private,
+            "cost_credits": job.price,
+            "asked_at": request.created_at.isoformat(),
+            "finished_at": None if finished is None else finished.isoformat(),
+            "channel_id": str(request.channel_id),
+            "made_from": job.parent_job_id,
+            "first_of_family": job.root_job_id,
+            "references": [
+                {
+                    "sha256": reference.sha256,
+                    "type": reference.image_type,
+                    "made_with_plantain": reference.source_job_id,
+                }
+                for reference in self.references
+            ],
+        }

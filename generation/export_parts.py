@@ -48,9 +48,7 @@ class PartWriter:
         """Return how many bytes a file of that name may still have with its record; `beside`: kept free for others."""
         return self._most_bytes - self._spent - _entry_bytes(name) - len(_line(record)) - beside
 
-    def add(
-        self, source: Path, name: str, when: datetime, record: dict[str, Any], *, start: int, length: int
-    ) -> None:
+    def add(self, source: Path, name: str, when: datetime, record: dict[str, Any], *, start: int, length: int) -> None:
         """Add so many bytes of a file, from `start` on.
 
         Raises:

@@ -190,7 +190,7 @@ class SettingsDesk:
         return await self._set(change, Setting.LOG_CHANNEL, channel_id)
 
     async def set_gallery_channel(self, change: Change, channel_id: int | None) -> SettingChange:
-        """Show images with enough stars in a channel, None for nowhere. Whether the bot may post there is tried before."""
+        """Show images with enough stars in a channel, None for nowhere. Whether the bot may post there is tried."""
         return await self._set(change, Setting.GALLERY_CHANNEL, channel_id)
 
     async def set_star_threshold(self, change: Change, count: int) -> SettingChange:

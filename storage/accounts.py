@@ -86,9 +86,9 @@ async def balance(
     await _bring_up_to_date(tx, account, rule, period, now)
     row = await tx.row("SELECT allowance, grants FROM account WHERE guild_id = ? AND user_id = ?", account.key)
     assert row is not None
-    reserved = await tx.value(
+    reserved = await tx.value(  # written as the partial index job_live has it, or SQLite looks through all jobs
         "SELECT sum(price) FROM job WHERE guild_id = ? AND user_id = ?"
-        " AND state IN ('queued', 'submitting', 'uncertain', 'running')",
+        " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state <> 'delivering'",
         account.key,
     )
     return Balance(allowance=row["allowance"], grants=row["grants"], reserved=reserved, rule=rule, period=period)

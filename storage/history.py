@@ -170,6 +170,8 @@ async def search(tx: Transaction, wanted: HistoryFilter, *, skip: int, limit: in
 
 async def of_ids(tx: Transaction, job_ids: Sequence[int], marked: dict[int, str] | None = None) -> list[Image]:
     """Return images in the order of their ids as given; ids that are not known are left out."""
+    if not job_ids:
+        return []  # SQLite would look through all jobs for none of them
     places = ", ".join("?" * len(job_ids))
     rows = await tx.rows(f"SELECT * FROM job WHERE id IN ({places})", job_ids)  # noqa: S608 (ours)
     found = {row["id"]: Job.from_row(row) for row in rows}

@@ -24,9 +24,9 @@ async def family(tx: Transaction, job_id: int) -> list[Image]:
 
 
 async def child_count(tx: Transaction, job_id: int) -> int:
-    """Return how many images of its family were made, without itself."""
-    return await tx.value(
+    """Return how many images `family` holds besides this one, however many there are."""
+    return await tx.value(  # without the first one, which counts in place of this one
         "SELECT count(*) FROM job WHERE root_job_id = (SELECT coalesce(root_job_id, id) FROM job WHERE id = ?)"
-        " AND id <> ? AND delivering_at IS NOT NULL",
-        (job_id, job_id),
+        " AND delivering_at IS NOT NULL AND result_sha256 IS NOT NULL",
+        (job_id,),
     )

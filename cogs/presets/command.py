@@ -18,7 +18,7 @@ from cogs.imagine.command import Format, Prompt, Ratio
 from cogs.imagine.flow import give_back
 from cogs.imagine.order import Chosen, refuse_early
 from cogs.moderators import require_moderator
-from cogs.presets.forms import form_of, save_form, typed, uploaded
+from cogs.presets.forms import form_of, save_form, typed_values, uploaded
 from cogs.presets.listing import presets_view
 from cogs.presets.use import PresetUse
 from cogs.texts import presets as texts
@@ -161,7 +161,7 @@ class PresetsCog(commands.GroupCog, group_name="preset", group_description="Prom
         await interaction.response.send_modal(save_form(interaction.id))
 
     async def _take_save(self, interaction: Interaction, opened_by: int, data: Mapping[str, Any]) -> None:
-        prompt = typed(data).get("prompt", "")
+        prompt = typed_values(data).get("prompt", "")
         try:
             _, facts = await self._use.facts_of(opened_by, interaction.user.id)
             new = replace(NewPreset(**facts["preset"]), prompt=prompt)

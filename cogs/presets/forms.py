@@ -49,7 +49,7 @@ def save_form(opened_by: int) -> ui.Modal:
     return modal
 
 
-def typed(data: Mapping[str, Any]) -> dict[str, str]:
+def typed_values(data: Mapping[str, Any]) -> dict[str, str]:
     """Return what was typed into the fields of a form, by custom_id."""
     fields = [label["component"] for label in data["components"] if "component" in label]
     return {str(field["custom_id"]): str(field.get("value") or "").strip() for field in fields if "value" in field}

@@ -15,7 +15,7 @@ from cogs.errors import RefusalError, answer_error
 from cogs.imagine.flow import ImagineFlow, give_back
 from cogs.imagine.form_memory import OpenForms
 from cogs.imagine.order import Asked, Chosen
-from cogs.presets.forms import fill_form, typed
+from cogs.presets.forms import fill_form, typed_values
 from cogs.texts import presets as texts
 from generation.attachments import KeptReference
 from generation.image_desk import ImageDesk
@@ -66,7 +66,7 @@ class PresetUse:
 
     async def take_form(self, interaction: Interaction, opened_by: int, data: Mapping[str, Any]) -> None:
         """Make the image of a form that was sent. Never raises; what was typed is given back where it is refused."""
-        values = typed(data)
+        values = typed_values(data)
         try:
             guild_id, facts = await self._forms.facts_of(opened_by, interaction.user.id)
             asker = await asker_in(interaction, guild_id)
@@ -88,11 +88,11 @@ class PresetUse:
         """Return the guild and the facts of a form; raises RefusalError where they are not known."""
         return await self._forms.facts_of(interaction_id, user_id)
 
-    async def suggest(self, interaction: Interaction, typed_name: str) -> list[Choice[str]]:
+    async def suggest(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """Offer the member's presets, then the guild's, whose name or prompt holds what was typed."""
         if interaction.guild_id is None:
             return []
-        wanted = typed_name.strip().casefold()
+        wanted = typed.strip().casefold()
         offered = await self._desk.offered(interaction.guild_id, interaction.user.id)
         fitting = [one for one in offered if wanted in one.name.casefold() or wanted in one.prompt.casefold()]
         return [Choice(name=texts.choice(one), value=one.name) for one in fitting[:MOST_SUGGESTED]]

@@ -11,9 +11,9 @@ import discord
 
 from cogs.errors import RefusalError
 from cogs.settings.control import AS_EVERYWHERE, Act, Page, Use, button
+from cogs.settings.first_line import begin_posting
 from cogs.settings.forms import Form, typed, whole_number
 from cogs.settings.guild_places import GuildPlaces
-from cogs.settings.first_line import begin_posting
 from cogs.settings.panel import Note
 from cogs.texts import gallery as gallery_texts
 from cogs.texts import setting_values

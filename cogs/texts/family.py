@@ -20,18 +20,18 @@ NO_PICTURE = "no picture"
 MAX_NAMES = 12
 
 
-def head(shown: FamilyPage, *, hidden: int) -> str:
+def head(shown: FamilyPage, *, is_viewed_here: bool, members: int, hidden: int) -> str:
     """Above the picture."""
     if shown.size == 1:
         return "### Family\nThis image stands alone so far: it was made from none, and none was made from it."
-    members = len({image.request.account for image in shown.images})
     who = "1 member" if members == 1 else f"{members} members"
     lines = [
         "### Family",
         f"{images_of(shown.size).capitalize()}, each made from the one its line comes from."
         + (f" Those shown here are by {who}." if shown.pages > 1 else f" They are by {who}."),
-        f"This one, in the yellow frame, is number {shown.generations} in its line.",
     ]
+    if is_viewed_here:
+        lines.append(f"This one, in the yellow frame, is number {shown.generations} in its line.")
     if hidden:
         verb = "is" if hidden == 1 else "are"
         lines.append(

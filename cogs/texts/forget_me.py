@@ -25,8 +25,8 @@ def ask(held: Held) -> str:
 
 
 ASK_AGAIN = (
-    "**Are you sure?** All your prompts, images, references and presets are erased, for good, in every server. Nobody can"
-    " bring them back."
+    "**Are you sure?** All your prompts, images, references and presets are erased, for good, in every server. Nobody"
+    " can bring them back."
 )
 NOTHING_HELD = "Plantain holds no prompts, images or presets of yours, so there is nothing to forget."
 KEPT = "☑️ Nothing was erased."
@@ -41,6 +41,6 @@ def still_working(images: int) -> str:
     """Images are waiting or being made."""
     are = "is" if images == 1 else "are"
     return (
-        f"{images_of(images).capitalize()} of yours {are} waiting or being made. Cancel them on their cards, or wait until"
-        " they are finished, and use `/forget-me` again. Nothing was erased."
+        f"{images_of(images).capitalize()} of yours {are} waiting or being made. Cancel them on their cards, or wait"
+        " until they are finished, and use `/forget-me` again. Nothing was erased."
     )

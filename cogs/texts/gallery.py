@@ -58,7 +58,8 @@ def starred(done: Starred, *, in_gallery: bool) -> str:
     if in_gallery:
         return f"★ Starred. The image has {stars_of(done.count)} and is in the gallery."
     missing = done.needed - done.count
-    return f"★ Starred. The image has {stars_of(done.count)}; {missing} more bring{'s' if missing == 1 else ''} it into the gallery."
+    bring = "brings" if missing == 1 else "bring"
+    return f"★ Starred. The image has {stars_of(done.count)}; {missing} more {bring} it into the gallery."
 
 
 # What the gallery shows

@@ -199,7 +199,9 @@ EXPORT_GOES_ON_BY_DM = "📬 The rest of your export comes by direct message."
 
 def export_goes_on(images: int, parts: int) -> str:
     """The first direct message of an export."""
-    return f"📬 **Your export goes on here.** {_parts(parts).capitalize()} came in the server; {_images(images)} are left."
+    return (
+        f"📬 **Your export goes on here.** {_parts(parts).capitalize()} came in the server; {_images(images)} are left."
+    )
 
 
 def export_stops(sent: int, images: int, after: int) -> str:

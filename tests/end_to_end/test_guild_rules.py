@@ -60,7 +60,9 @@ async def test_form_offers_what_the_guild_allows_and_can_be_sent(
     modal = (await opened.response()).modal
     assert modal is not None
     fields = {label["component"]["custom_id"]: label["component"] for label in modal["components"]}
-    assert [option["value"] for option in fields["size"]["options"]] == [f"{size}:{kind}" for size in offered for kind in ("png", "jpg")]
+    assert [option["value"] for option in fields["size"]["options"]] == [
+        f"{size}:{kind}" for size in offered for kind in ("png", "jpg")
+    ]
     assert [option["value"] for option in fields["count"]["options"]] == ["1"]
     await (await world.member("maya").submit_modal(opened, {"prompt": "a fox"})).response()
     assert "1K" in text_of(await world.card())

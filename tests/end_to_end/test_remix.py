@@ -42,7 +42,7 @@ async def card_of(
 
 def labelled(message: Message, start: str) -> str:
     """Return the custom_id of the control whose label starts so."""
-    return next(control["custom_id"] for control in controls_of(message) if control["label"].startswith(start))
+    return next(control["custom_id"] for control in controls_of(message) if control.get("label", "").startswith(start))
 
 
 async def press(world: World, who: str, message: Message, start: str) -> Interaction:

@@ -1,0 +1,110 @@
+"""Finding images again among a million: the history, search, credits, families."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from storage import accounts, history, lineage, statements
+from storage.accounts import Account
+from storage.database import Database
+from storage.guild_settings import GuildSettings
+from storage.history import HistoryFilter, Only
+from tests.benchmarks.million import FIRST_DAY, HEAVY, IMAGES, build, vocabulary
+from tests.benchmarks.table import Row, measured
+
+CALLS = 2000
+GOAL_MS = 10.0
+A_PAGE = 10
+
+Call = Callable[[], Awaitable[object]]
+
+
+async def rows(folder: Path) -> list[Row]:
+    """Measure through the functions that the bot itself calls."""
+    path = await build(folder)
+    chance = random.Random(11)
+    words = vocabulary(random.Random(7))
+    heavy = Account(guild_id=HEAVY[0], user_id=HEAVY[1])
+    async with Database.open(path) as database:
+        async with database.reading() as tx:
+            known = await tx.rows("SELECT DISTINCT guild_id, user_id FROM account ORDER BY random() LIMIT 500")
+        everybody = [Account(guild_id=row["guild_id"], user_id=row["user_id"]) for row in known]
+
+        def page(account: Account, *, before: int | None = None, **filters: object) -> Call:
+            async def call() -> object:
+                async with database.reading() as tx:
+                    wanted = HistoryFilter(account=account, **filters)  # type: ignore[arg-type]
+                    return await history.page(tx, wanted, before=before, limit=A_PAGE)
+
+            return call
+
+        def found(account: Account, text: str, skip: int = 0) -> Call:
+            async def call() -> object:
+                async with database.reading() as tx:
+                    return await history.search(tx, HistoryFilter(account=account, words=text), skip=skip, limit=A_PAGE)
+
+            return call
+
+        def credits_of(account: Account) -> Call:
+            async def call() -> object:
+                async with database.transaction() as tx:
+                    now = datetime(2026, 11, 26, tzinfo=UTC)
+                    await accounts.balance(tx, account, GuildSettings(), now, role_ids=())
+                    return await statements.latest(tx, account, limit=10)
+
+            return call
+
+        def family(job_id: int) -> Call:
+            async def call() -> object:
+                async with database.reading() as tx:
+                    return await lineage.family(tx, job_id)
+
+            return call
+
+        def any_account() -> Account:
+            return heavy if chance.random() < 0.5 else chance.choice(everybody)
+
+        day = datetime.fromtimestamp(FIRST_DAY, UTC)
+        since = [day + timedelta(days=chance.randrange(500)) for _ in range(CALLS)]
+        groups: list[tuple[str, list[Call]]] = [
+            ("history, newest page", [page(any_account()) for _ in range(CALLS)]),
+            ("history, any page", [page(any_account(), before=chance.randrange(IMAGES)) for _ in range(CALLS)]),
+            (
+                "history, one size",
+                [
+                    page(any_account(), before=chance.randrange(IMAGES), resolution=chance.choice(["1K", "2K", "4K"]))
+                    for _ in range(CALLS)
+                ],
+            ),
+            (
+                "history, a week",
+                [page(any_account(), since=start, until=start + timedelta(days=7)) for start in since],
+            ),
+            (
+                "history, one size in a week",
+                [page(any_account(), since=start, until=start + timedelta(days=7), resolution="4K") for start in since],
+            ),
+            ("history, remixes", [page(any_account(), only=Only.REMIXES) for _ in range(CALLS)]),
+            ("history, undelivered", [page(any_account(), only=Only.UNDELIVERED) for _ in range(CALLS)]),
+            (
+                "history of others, without private ones",
+                [page(any_account(), before=chance.randrange(IMAGES), with_private=False) for _ in range(CALLS)],
+            ),
+            (
+                "search, one of the commonest words",
+                [found(any_account(), chance.choice(words[:10])) for _ in range(CALLS)],
+            ),
+            ("search, any word", [found(any_account(), chance.choice(words)) for _ in range(CALLS)]),
+            (
+                "search, two words",
+                [found(any_account(), " ".join(chance.sample(words[:200], 2))) for _ in range(CALLS)],
+            ),
+            ("search, no valid query", [found(any_account(), f'"{chance.choice(words)} (') for _ in range(CALLS)]),
+            ("search, a later page", [found(heavy, chance.choice(words[:40]), skip=50) for _ in range(CALLS)]),
+            ("credits", [credits_of(any_account()) for _ in range(CALLS)]),
+            ("family of an image", [family(chance.randrange(1, IMAGES)) for _ in range(CALLS)]),
+        ]
+        return [await measured(name, calls, goal_p99=GOAL_MS) for name, calls in groups]
