@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from sandbox.app import Sandbox
-from sandbox.client import Member, SandboxClient, media_of
+from sandbox.client import Member, SandboxClient, controls_of, media_of, text_of
 from tests.browser.chromium import CHROMIUM, SWITCHES
 from tests.browser.page import PHONE, Tab
 from tests.world import ROOT
@@ -28,7 +28,7 @@ FOUR_IDEAS = "the same grove at night, fireflies, four ideas"
 
 
 async def main(directory: Path) -> None:
-    """Write card.png, form.png, phone.png, budget.png, settings.png and usage.png."""
+    """Write card.png, form.png, phone.png, family.png, history.png, budget.png, settings.png and usage.png."""
     if CHROMIUM is None:
         sys.exit("Needs Debian's chromium: apt-get install chromium, or its path in CHROMIUM.")
     async with (
@@ -46,6 +46,7 @@ async def main(directory: Path) -> None:
         phone = await open_tab(browser, sandbox, PHONE, scale=2)
         await shown(phone, pictures=5)
         await phone.page.screenshot(path=directory / "phone.png", animations="disabled")
+        await take_remixes(browser, sandbox, client, directory)
         await take_moderation(browser, sandbox, client, directory)
         await browser.close()
 
@@ -67,6 +68,40 @@ async def finished(member: Member, channel: str, pictures: int, **options: objec
     card_id = (await act.message())["id"]
     return await member.wait_for_message(
         lambda message: message["id"] == card_id and len(media_of(message)) == pictures, channel=channel, timeout_s=60
+    )
+
+
+async def take_remixes(browser: Browser, sandbox: Sandbox, client: SandboxClient, directory: Path) -> None:
+    """Let members remix each other's images; look at the family and the history."""
+    first = await client.member("maya").wait_for_message(
+        lambda message: GROVE[:20] in text_of(message) and len(media_of(message)) == 1, timeout_s=60
+    )
+    second = await remixed(client.member("theo"), first, "The same grove in the first snow")
+    await remixed(client.member("olive"), second, "The grove at night, lanterns in the branches")
+    await remixed(client.member("maya"), second, "A fox walking through the snowy grove")
+    maya = client.member("maya")
+    tab = await open_tab(browser, sandbox, MODERATOR_WINDOW, who="maya")
+    for name, act in (
+        ("family", await maya.click(second, "Family")),
+        ("history", await maya.slash("history show")),
+    ):
+        await act.done()
+        shown = tab.message((await act.message())["id"])
+        await shown.wait_for()
+        await tab.page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
+        await shown.screenshot(path=directory / f"{name}.png", animations="disabled")
+
+
+async def remixed(member: Member, card: dict[str, object], prompt: str) -> dict[str, object]:
+    """Remix the image of a card by its button; return the new card."""
+    opened = await member.click(
+        card, next(one["label"] for one in controls_of(card) if one["label"].startswith("Remix"))
+    )
+    await opened.response()
+    values = {"prompt": prompt, "files": [], "aspect_ratio": ["16:9"], "size": ["1K:png"], "count": ["1"]}
+    await (await member.submit_modal(opened, values)).response()
+    return await member.wait_for_message(
+        lambda message: text_of(message).startswith(prompt) and len(media_of(message)) == 1, timeout_s=60
     )
 
 

@@ -28,7 +28,8 @@ async def test_imagine_with_options_and_dropped_files_ends_in_a_picture(
     await (await tab.add_option("count")).fill("2")
     await tab.send()
     card = tab.messages.last
-    await expect(card.get_by_role("button", name="Open picture")).to_have_count(2, timeout=20_000)
+    # Two pictures, and the small ones of the references.
+    await expect(card.get_by_role("button", name="Open picture")).to_have_count(3, timeout=20_000)
     await expect(card).to_contain_text("two foxes in the rain")
     await expect(card).to_contain_text("16:9")
     tasks = await world.kie.tasks()
@@ -52,13 +53,16 @@ async def test_form_with_files_is_filled_in_and_sent(world: World, open_tab: Ope
     await tab.drop(("red.png", "image/png", RED), ("blue.png", "image/png", BLUE), onto=tab.file_field(form))
     await tab.button("Width to height: 1:1 · square", within=form).click()
     await tab.page.get_by_role("option", name="9:16").click()
-    await form.get_by_role("radio", name="4K").check()
+    await tab.button("Size, file and price of one image: 1K · PNG · 18 credits", within=form).click()
+    await tab.page.get_by_role("option", name="2K · JPG · 18 credits").click()
     await tab.button("Submit", within=form).click()
     await expect(form).to_have_count(0)
-    await expect(tab.messages.last.get_by_role("button", name="Open picture")).to_have_count(1, timeout=20_000)
+    await expect(tab.button("Remix · 18 credits", within=tab.messages.last)).to_be_visible(timeout=20_000)
+    # The picture, and the small ones of the references.
+    await expect(tab.messages.last.get_by_role("button", name="Open picture")).to_have_count(2)
     (task,) = await world.kie.tasks()
     assert task["input"]["prompt"] == "a fox\nwith two scarves"
-    assert (task["input"]["aspect_ratio"], task["input"]["resolution"]) == ("9:16", "4K")
+    assert (task["input"]["aspect_ratio"], task["input"]["resolution"]) == ("9:16", "2K")
     assert len(task["references"]) == 2
 
 

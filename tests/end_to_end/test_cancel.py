@@ -21,7 +21,7 @@ async def test_owner_cancels_and_every_credit_comes_back(world: World) -> None:
     assert answer["ephemeral"]
     assert text_of(answer) == "Cancelled. 72 credits went back."
     cancelled = await world.message_with("**Cancelled** (4 images). 72 credits went back.")
-    assert controls_of(cancelled) == []
+    assert [control["label"] for control in controls_of(cancelled)] == ["Again · 72 credits"]
     assert world.states() == ["cancelled"] * 4
     assert (await world.kie.state())["creates"] == 0
     world.audit()

@@ -57,8 +57,8 @@ async def test_export_holds_each_image_untouched_with_its_parameters(world: Worl
 
 
 async def test_image_larger_than_a_part_is_joined_again_byte_by_byte(world: World) -> None:
-    await world.kie.change(faults={"png_size_mb": 13})
-    await finished(world, "theo", prompt="large", resolution="4K")
+    await world.kie.change(faults={"png_size_mb": 11})
+    await finished(world, "theo", prompt="large", resolution="2K")
     await world.kie.change(faults={"png_size_mb": None})
     await finished(world, "theo", prompt="small")
     await (await world.member("theo").slash("history export")).message()

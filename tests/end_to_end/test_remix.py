@@ -164,7 +164,7 @@ async def test_original_is_handed_out_untouched_and_info_tells_everything(world:
 
 async def test_original_over_the_limit_is_a_link_while_the_provider_has_it_and_a_jpeg_then(world: World) -> None:
     await world.kie.change(faults={"png_size_mb": 11})
-    card = await finished(world, "theo", resolution="4K")
+    card = await finished(world, "theo", resolution="2K")
     answer = await (await press(world, "theo", card, "Original")).message()
     assert "Fetch it" in text_of(answer), text_of(answer)
     link = next(control["url"] for control in controls_of(answer))

@@ -73,6 +73,8 @@ async def test_every_setting_is_kept_recorded_and_told_at_once(
     await desk.set_remix_others(by(), False)
     await desk.set_notify_when_done(by(), False)
     await desk.set_log_channel(by(), GENERAL)
+    await desk.set_gallery_channel(by(), IMAGES)
+    await desk.set_star_threshold(by(), 5)
     await desk.set_allowed_channels(by(), {GENERAL, IMAGES})
     await desk.set_allowed_roles(by(), {51})
     await desk.set_moderator_roles(by(), {52})
@@ -86,6 +88,8 @@ async def test_every_setting_is_kept_recorded_and_told_at_once(
         remix_others=False,
         notify_when_done=False,
         log_channel_id=GENERAL,
+        gallery_channel_id=IMAGES,
+        star_threshold=5,
         allowed_channels=frozenset({IMAGES, GENERAL}),
         allowed_roles=frozenset({51}),
         moderator_roles=frozenset({52}),
@@ -93,7 +97,7 @@ async def test_every_setting_is_kept_recorded_and_told_at_once(
     assert (await desk.report(ORCHARD)).settings == chosen
     assert (await desk.report(ORCHARD + 1)).settings == DEFAULTS
     assert heard.settings[-1] == (ORCHARD, chosen)
-    assert len(heard.settings) == 11, "each act is told once"
+    assert len(heard.settings) == 13, "each act is told once"
     changes = {after["setting"]: (before["value"], after["value"]) for *_, before, after in await trail(database)}
     assert changes == {
         "time_zone": ("UTC", "Europe/Berlin"),
@@ -105,6 +109,8 @@ async def test_every_setting_is_kept_recorded_and_told_at_once(
         "remix_others": (True, False),
         "notify_when_done": (True, False),
         "log_channel_id": (None, GENERAL),
+        "gallery_channel_id": (None, IMAGES),
+        "star_threshold": (3, 5),
         "allowed_channels": ([], [IMAGES, GENERAL]),
         "allowed_roles": ([], [51]),
         "moderator_roles": ([], [52]),
