@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-import re
 import signal
 import sys
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -48,6 +46,7 @@ from generation.gates import create_gate, query_gate
 from generation.history_desk import HistoryDesk
 from generation.image_desk import ImageDesk
 from generation.intake import Intake
+from generation.log_lines import JsonFormatter, SecretGuard
 from generation.media import MediaStore
 from generation.media_keeper import MediaKeeper, Retention
 from generation.moderation import ModerationDesk
@@ -72,7 +71,6 @@ log = logging.getLogger("plantain")
 
 VERSION = "0.1.0"
 
-INTERACTION_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
 STOP_WITHIN_S = 10.0
 RECONNECT_AFTER_S = 5.0
 
@@ -168,38 +166,6 @@ def read_settings() -> Settings:
 
 class CannotStartError(Exception):
     """The bot cannot start; the text says what to do."""
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON, with its traceback where it has one."""
-        entry = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-
-class SecretGuard(logging.Formatter):
-    """Wraps a formatter and blots out secrets, whatever wrote them into a message or a traceback."""
-
-    def __init__(self, inner: logging.Formatter, secrets: tuple[str, ...]) -> None:
-        super().__init__()
-        self._inner = inner
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the formatted record without any secret."""
-        text = INTERACTION_TOKEN.sub(r"\1[secret]", self._inner.format(record))
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return text
 
 
 def set_up_logging(settings: Settings) -> None:

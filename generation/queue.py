@@ -30,6 +30,7 @@ from generation.polling import Poller, RunningJob
 from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
 from generation.submission import Outcome, Submitter
+from generation.thumbnails import Thumbnails
 from generation.workers import Workers
 from storage import guild_settings, jobs, requests, transitions
 from storage.database import Database
@@ -92,6 +93,8 @@ class GenerationQueue:
         self._uploads = ReferenceUploads(client, database, media, clock)
         self._submitter = Submitter(client, database, self._uploads, self.hold, clock, may_send=self._may_send)
         self._fetcher = ResultFetcher(client, database, media, clock)
+        self._media = media
+        self._thumbnails = Thumbnails(media)
         self._poller = Poller(client, self, self.durations, clock, self._workers, deadline=limits.deadline)
 
     async def __aenter__(self) -> Self:
@@ -300,6 +303,11 @@ class GenerationQueue:
     async def _fetch(self, job: Job) -> None:
         await self._fetcher.fetch(job)
         self._delivery.request_changed(job.request_id)
+        async with self._database.reading() as tx:
+            stored = await jobs.get(tx, job.id)
+        if stored is not None and stored.result is not None:  # made now, so that the history opens at once
+            original = self._media.result(stored.result.sha256, stored.result.image_type)
+            await self._thumbnails.of(original, stored.result.sha256)
 
     async def _explain(self, job: Job) -> None:
         """Give an uncertain job its time to turn up, then refund it."""

@@ -65,7 +65,8 @@ def copy_image(world: World, count: int) -> None:
         connection.row_factory = sqlite3.Row
         request = dict(connection.execute("SELECT * FROM request WHERE id = 1").fetchone())
         job = dict(connection.execute("SELECT * FROM job WHERE id = 1").fetchone())
-        request |= {"card_channel_id": None, "card_message_id": None}
+        request |= {"card_channel_id": None, "card_message_id": None, "notice_needed": 0}
+        request |= {"shown_revision": request["revision"]}
         for number in range(2, count + 2):
             request |= {"id": number, "interaction_id": number}
             job |= {"id": number, "request_id": number, "remote_task_id": f"copy-{number}"}

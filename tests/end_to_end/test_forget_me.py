@@ -111,7 +111,7 @@ async def test_nothing_is_left_of_a_members_words_and_pictures_and_others_keep_t
 
 async def test_forgetting_goes_on_after_a_crash_and_waits_for_images_in_work(world: World) -> None:
     maya = world.member("maya")
-    first = await finished(world, "maya", prompt=f"a {WORD}")
+    await finished(world, "maya", prompt=f"a {WORD}")
     await world.pause()
     waiting = await maya.slash("imagine", prompt=f"waiting {WORD}")
     card: Message = await waiting.message()
@@ -130,7 +130,8 @@ async def test_forgetting_goes_on_after_a_crash_and_waits_for_images_in_work(wor
     await until_forgotten(world)
     assert holders(world, WORD.encode()) == []
     assert list((world.data / "media" / "results").rglob("*.png")) == []
-    stale = await (await maya.forge_click(first, "plantain:image:info:1")).message()
+    greeting = await (await maya.slash("credits")).message()
+    stale = await (await maya.forge_click(greeting, "plantain:image:info:1")).message()
     assert "wanted to be forgotten" in text_of(stale)
     assert controls_of(stale) == []
     world.audit()

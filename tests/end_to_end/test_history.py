@@ -24,6 +24,7 @@ def copy_images(world: World, count: int) -> None:
             size = "2K" if number % 2 else "1K"
             request |= {"id": number, "interaction_id": number, "prompt": prompt, "resolution": size}
             request |= {"card_channel_id": None, "card_message_id": None, "private": int(number == 20)}
+            request |= {"shown_revision": request["revision"], "notice_needed": 0}
             job |= {"id": number, "request_id": number, "remote_task_id": f"copy-{number}"}
             job |= {"parent_job_id": 1 if number == 7 else None, "root_job_id": 1 if number == 7 else None}
             job |= {"deleted_at": 5 if number == 23 else None, "deleted_by": 5 if number == 23 else None}

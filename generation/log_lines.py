@@ -1,0 +1,42 @@
+"""How lines of the log are written: as JSON where that is wanted, and never with a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+INTERACTION_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON, with its traceback where it has one."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class SecretGuard(logging.Formatter):
+    """Wraps a formatter and blots out secrets, whatever wrote them into a message or a traceback."""
+
+    def __init__(self, inner: logging.Formatter, secrets: tuple[str, ...]) -> None:
+        super().__init__()
+        self._inner = inner
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the formatted record without any secret."""
+        text = INTERACTION_TOKEN.sub(r"\1[secret]", self._inner.format(record))
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
