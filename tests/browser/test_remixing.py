@@ -84,3 +84,42 @@ async def test_apps_menu_history_and_private_image_on_the_page(world: World, ope
     await tab.become("Theo")
     await expect(tab.messages.filter(has_text="shows this again").last).to_be_visible()
     await expect(tab.button("Filter …")).to_have_count(0)
+
+
+async def test_one_of_several_images_is_picked_for_stars_4k_and_the_rest_also_after_a_restart(
+    world: World, open_tab: OpenTab
+) -> None:
+    orchard = next(guild for guild in (await world.discord.world())["guilds"] if guild["name"] == "Orchard")["id"]
+    general = await world.discord.channel_id("general")
+    world.write(
+        f"INSERT INTO guild_setting (guild_id, gallery_channel_id, star_threshold) VALUES ({orchard}, {general}, 1)"
+    )
+    tab = await open_tab("maya")
+    await tab.type_command("/imag")
+    await tab.page.keyboard.type("two quiet foxes")
+    await (await tab.add_option("count")).fill("2")
+    await tab.send()
+    card = await finished(tab, "two quiet foxes")
+    card = tab.page.locator(f"#{await card.get_attribute('id')}")  # Info shows the prompt too
+    await expect(card.get_by_role("button", name="Open picture")).to_have_count(2, timeout=30_000)
+    await world.kill_bot()
+    await world.start_bot()
+    await tab.become("Theo")
+    await tab.button("☆ Star", within=card).click()
+    await tab.button("Image 2").click()
+    await expect(tab.messages.filter(has_text="is in the gallery").last).to_be_visible(timeout=20_000)
+    for label, asks, says in (
+        ("Info", "know more about?", "Image 1 of 2"),
+        ("Original", "get as it was made?", "untouched"),
+        ("Family", "see the family of?", "stands alone"),
+    ):
+        await card.get_by_role("button", name=label, exact=True).click()
+        await tab.button("Image 1", within=tab.messages.filter(has_text=asks).last).click()
+        await expect(tab.messages.filter(has_text=says).last).to_be_visible(timeout=20_000)
+    await card.get_by_role("button", name="4K · 24 credits").click()
+    await tab.button("Image 1", within=tab.messages.filter(has_text="make at 4K?").last).click()
+    await world.until(lambda: world.states() == ["delivered"] * 3)
+    await world.until(
+        lambda: bool(world.rows("SELECT 1 FROM gallery_post WHERE job_id = 2 AND message_id IS NOT NULL"))
+    )
+    world.audit()
