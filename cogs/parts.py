@@ -17,6 +17,7 @@ from cogs.imagine import ImagineCog, ImagineFlow, OpenForms
 from cogs.moderation import BlockCog, SuspendCog
 from cogs.operator import OperatorCog
 from cogs.presets.command import PresetsCog
+from cogs.presets.saving import PresetSaver
 from cogs.presets.use import PresetUse
 from cogs.queue import QueueCog
 from cogs.services import ServingBot
@@ -42,7 +43,7 @@ def all_parts(
     use = PresetUse(flow, services.presets, services.images, forms)
     return (
         ImagineCog(flow, use, prices),
-        PresetsCog(services.presets, use, reader),
+        PresetsCog(services.presets, use, PresetSaver(services.presets, reader, forms), prices),
         ImagesCog(bot),
         StarsCog(),
         HistoryCog(),

@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import accounts, deletions, references, removals
+from storage import accounts, deletions, presets, references, removals
 from storage.accounts import Account
 from storage.database import Transaction
 from storage.errors import StillWorkingError
-from storage.references import Reference
 from storage.removals import FileKind
 
 REQUESTS_AT_ONCE = 200
 CARRIED_OVER = "carried over when the member was forgotten"
+_THEIR_PRESETS = "user_id = ? OR (user_id = 0 AND set_by = ?)"
+"""What a moderator saved for the guild is in their words too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +47,12 @@ async def held(tx: Transaction, user_id: int) -> Held:
             " WHERE request.user_id = ? AND job.result_sha256 IS NOT NULL AND job.deleted_at IS NULL",
             (user_id,),
         ),
-        presets=await tx.value("SELECT count(*) FROM preset WHERE user_id = ?", (user_id,)),
+        presets=await tx.value(f"SELECT count(*) FROM preset WHERE {_THEIR_PRESETS}", (user_id, user_id)),  # noqa: S608 (ours)
     )
 
 
 async def begin(tx: Transaction, user_id: int, now: datetime) -> Forgetting:
-    """Make the ledger anonymous, carry the credits over, and note that the rest has to follow.
+    """Make the ledger anonymous, carry the credits over, erase the presets, and note that the rest has to follow.
 
     Raises:
         StillWorkingError: images of theirs are waiting or being made; nothing was written.
@@ -74,6 +75,7 @@ async def begin(tx: Transaction, user_id: int, now: datetime) -> Forgetting:
         await _make_nobodys(tx, account, nobody_id, row["period_start"], now)
     await tx.execute("DELETE FROM star WHERE user_id = ?", (user_id,))
     await tx.execute("DELETE FROM open_form WHERE user_id = ?", (user_id,))
+    await _erase_presets(tx, begun, now)
     await tx.execute(
         "INSERT OR REPLACE INTO forgetting VALUES (?, ?, ?, ?)",
         (user_id, nobody_id, begun.up_to_request_id, int(now.timestamp())),
@@ -91,12 +93,7 @@ async def unfinished(tx: Transaction) -> list[Forgetting]:
 
 
 async def erase_some(tx: Transaction, begun: Forgetting, now: datetime) -> bool:
-    """Erase some of the member's presets and requests; return whether there may be more."""
-    for row in await tx.rows("SELECT id FROM preset WHERE user_id = ? LIMIT ?", (begun.user_id, REQUESTS_AT_ONCE)):
-        ids = await tx.rows("SELECT reference_id FROM preset_reference WHERE preset_id = ?", (row["id"],))
-        await tx.execute("DELETE FROM preset WHERE id = ?", (row["id"],))
-        for reference in ids:
-            await _erase_reference(tx, reference["reference_id"], now, is_their_image=False)
+    """Erase some of the member's requests; return whether there may be more."""
     rows = await tx.rows(
         "SELECT id FROM request WHERE user_id = ? AND id <= ? ORDER BY id LIMIT ?",
         (begun.user_id, begun.up_to_request_id, REQUESTS_AT_ONCE),
@@ -147,6 +144,28 @@ async def _enter(
         )
 
 
+async def _erase_presets(tx: Transaction, begun: Forgetting, now: datetime) -> None:
+    """Erase the presets they saved, the forms that others opened with them, and their names in the guilds' logs."""
+    ours = (begun.user_id, begun.user_id)
+    for row in await tx.rows(f"SELECT id FROM preset WHERE {_THEIR_PRESETS}", ours):  # noqa: S608 (ours)
+        await tx.execute("DELETE FROM open_form WHERE json_extract(facts, '$.preset_id') = ?", (row["id"],))
+        await presets.delete(tx, row["id"], now)
+    nameless = '{"name": ""}'
+    named = (
+        "WHERE actor_id = ? AND kind IN ('preset_saved', 'preset_deleted')"
+        " AND coalesce(before, '') <> ? AND coalesce(after, '') <> ?"
+    )
+    await tx.execute(
+        "INSERT OR IGNORE INTO message_removal (channel_id, message_id, is_log)"  # noqa: S608 (ours)
+        f" SELECT log_channel_id, log_message_id, 1 FROM audit_entry {named} AND log_message_id IS NOT NULL",
+        (begun.user_id, nameless, nameless),
+    )
+    await tx.execute(
+        f"UPDATE audit_entry SET before = iif(before IS NULL, NULL, ?), after = iif(after IS NULL, NULL, ?) {named}",  # noqa: S608 (ours)
+        (nameless, nameless, begun.user_id, nameless, nameless),
+    )
+
+
 async def _erase_request(tx: Transaction, request_id: int, begun: Forgetting, now: datetime) -> None:
     moment = int(now.timestamp())
     row = await tx.row("SELECT card_channel_id, card_message_id FROM request WHERE id = ?", (request_id,))
@@ -155,7 +174,7 @@ async def _erase_request(tx: Transaction, request_id: int, begun: Forgetting, no
     attached = await tx.rows("SELECT reference_id FROM request_reference WHERE request_id = ?", (request_id,))
     await tx.execute("DELETE FROM request_reference WHERE request_id = ?", (request_id,))
     for reference in attached:
-        await _erase_reference(tx, reference["reference_id"], now, is_their_image=False)
+        await references.release(tx, reference["reference_id"], now)
     for job in await tx.rows("SELECT id, result_sha256, result_type FROM job WHERE request_id = ?", (request_id,)):
         await deletions.withdraw_posts(tx, job["id"], now)
         await tx.execute(
@@ -191,21 +210,16 @@ async def _erase_image(tx: Transaction, sha256: str, image_type: str, now: datet
     await removals.add_file(tx, FileKind.RESULT, sha256, image_type)
     row = await tx.row("SELECT id FROM reference WHERE sha256 = ? AND removed_at IS NULL", (sha256,))
     if row is not None:
+        await tx.execute(
+            "UPDATE preset SET lost_references = lost_references + (SELECT count(*) FROM preset_reference"
+            " WHERE preset_id = preset.id AND reference_id = ?1)"
+            " WHERE id IN (SELECT preset_id FROM preset_reference WHERE reference_id = ?1)",
+            (row["id"],),
+        )
         await tx.execute("DELETE FROM preset_reference WHERE reference_id = ?", (row["id"],))
-        await _erase_reference(tx, row["id"], now, is_their_image=True)
-
-
-async def _erase_reference(tx: Transaction, reference_id: int, now: datetime, *, is_their_image: bool) -> None:
-    """Remove an upload of the member's, unless others brought the same bytes; a picture of theirs in any case.
-
-    What an unfinished image needs goes as soon as it is finished.
-    """
-    if not is_their_image and await references.is_used(tx, reference_id):
-        return
-    reference: Reference = await references.get(tx, reference_id)
-    if not reference.is_kept:
-        return
-    if await references.is_needed(tx, reference_id):
-        await tx.execute("UPDATE reference SET last_needed_at = 0 WHERE id = ?", (reference_id,))
-    else:
-        await references.let_go(tx, reference, now)
+        await tx.execute(
+            "DELETE FROM open_form WHERE EXISTS"
+            " (SELECT 1 FROM json_each(open_form.facts, '$.reference_ids') WHERE value = ?)",
+            (row["id"],),
+        )
+        await references.release(tx, row["id"], now, though_used=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +34,12 @@ class NewPreset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A stored preset. `user_id` 0: the whole guild's."""
+    """A stored preset.
+
+    Attributes:
+        user_id: 0: it is the whole guild's.
+        lost_references: how many it had besides, whose pictures were erased when somebody was forgotten.
+    """
 
     id: int
     guild_id: int
@@ -45,6 +51,7 @@ class Preset:
     output_format: str | None
     image_count: int | None
     reference_count: int
+    lost_references: int
 
     @property
     def is_guilds(self) -> bool:
@@ -65,16 +72,20 @@ _SELECT = (
 
 async def save(
     tx: Transaction, new: NewPreset, kept: Sequence[NewReference], *, most: int, actor_id: int, now: datetime
-) -> bool:
-    """Keep a preset in place of the one of the same name, if there is one; return whether there was.
+) -> Preset | None:
+    """Keep a preset in place of the one of the same name, if there is one; return that one.
 
     Raises:
         TooManyPresetsError: its owner has `most` already; nothing was written.
     """
-    key = new.name.casefold()
-    replaced = await tx.execute(
-        "DELETE FROM preset WHERE guild_id = ? AND user_id = ? AND name_key = ?", (new.guild_id, new.user_id, key)
+    key = _key(new.name)
+    row = await tx.row(
+        f"{_SELECT} WHERE guild_id = ? AND user_id = ? AND name_key = ?", (new.guild_id, new.user_id, key)
     )
+    replaced = None if row is None else Preset.from_row(row)
+    before = [] if replaced is None else await references_of(tx, replaced.id)
+    if replaced is not None:
+        await tx.execute("DELETE FROM preset WHERE id = ?", (replaced.id,))
     owned = await tx.value(
         "SELECT count(*) FROM preset WHERE guild_id = ? AND user_id = ?", (new.guild_id, new.user_id)
     )
@@ -102,7 +113,9 @@ async def save(
             "INSERT INTO preset_reference VALUES (?, ?, ?)",
             (preset_id, position, await references.keep(tx, reference, now)),
         )
-    return replaced > 0
+    for reference in before:
+        await references.release(tx, reference.id, now)
+    return replaced
 
 
 async def offered(tx: Transaction, guild_id: int, user_id: int) -> list[Preset]:
@@ -113,17 +126,11 @@ async def offered(tx: Transaction, guild_id: int, user_id: int) -> list[Preset]:
     return [Preset.from_row(row) for row in rows]
 
 
-async def get(tx: Transaction, preset_id: int) -> Preset | None:
-    """Return a preset, or None."""
-    row = await tx.row(f"{_SELECT} WHERE id = ?", (preset_id,))
-    return None if row is None else Preset.from_row(row)
-
-
 async def called(tx: Transaction, guild_id: int, user_id: int, name: str) -> Preset | None:
     """Return the preset that a member means by a name: their own before the guild's; None where there is none."""
     row = await tx.row(
         f"{_SELECT} WHERE guild_id = ? AND user_id IN (?, 0) AND name_key = ? ORDER BY user_id = 0 LIMIT 1",
-        (guild_id, user_id, name.strip().casefold()),
+        (guild_id, user_id, _key(name)),
     )
     return None if row is None else Preset.from_row(row)
 
@@ -138,6 +145,22 @@ async def references_of(tx: Transaction, preset_id: int) -> list[Reference]:
     return [Reference.from_row(row) for row in rows]
 
 
-async def delete(tx: Transaction, preset_id: int) -> bool:
-    """Remove a preset; return False where it was gone."""
-    return await tx.execute("DELETE FROM preset WHERE id = ?", (preset_id,)) == 1
+async def reference_bytes(tx: Transaction, guild_id: int, user_id: int) -> int:
+    """Return how much room the references of somebody's presets take, each picture counted once."""
+    return await tx.value(
+        "SELECT coalesce(sum(size_bytes), 0) FROM reference WHERE id IN (SELECT reference_id FROM preset_reference"
+        " JOIN preset ON preset.id = preset_id WHERE guild_id = ? AND user_id = ?)",
+        (guild_id, user_id),
+    )
+
+
+async def delete(tx: Transaction, preset_id: int, now: datetime) -> None:
+    """Remove a preset, and let go of images that nothing else names."""
+    images = await references_of(tx, preset_id)
+    await tx.execute("DELETE FROM preset WHERE id = ?", (preset_id,))
+    for image in images:
+        await references.release(tx, image.id, now)
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip()).casefold()

@@ -123,16 +123,17 @@ async def set_provider_url(tx: Transaction, reference_id: int, url: str | None, 
 
 
 _NEEDED = (
-    "(EXISTS (SELECT 1 FROM preset_reference p WHERE p.reference_id = reference.id)"
+    "(reference.id IN (SELECT value FROM open_form, json_each(open_form.facts, '$.reference_ids'))"
+    " OR EXISTS (SELECT 1 FROM preset_reference p WHERE p.reference_id = reference.id)"
     " OR EXISTS (SELECT 1 FROM request_reference r JOIN job ON job.request_id = r.request_id"
     " WHERE r.reference_id = reference.id"
     " AND job.state IN ('queued', 'submitting', 'uncertain', 'running')))"
 )
-"""What an unfinished image or a preset needs is never removed."""
+"""What an unfinished image, a preset or an open form needs is never removed."""
 
 
 async def is_needed(tx: Transaction, reference_id: int) -> bool:
-    """Return whether an unfinished image or a preset needs it."""
+    """Return whether an unfinished image, a preset or an open form needs it."""
     return await tx.row(f"SELECT 1 FROM reference WHERE id = ? AND {_NEEDED}", (reference_id,)) is not None  # noqa: S608 (ours)
 
 
@@ -172,3 +173,20 @@ async def let_go(tx: Transaction, reference: Reference, now: datetime) -> None:
         (int(now.timestamp()), reference.id),
     )
     await removals.add_file(tx, FileKind.REFERENCE, reference.sha256, reference.image_type)
+
+
+async def release(tx: Transaction, reference_id: int, now: datetime, *, though_used: bool = False) -> None:
+    """Let go of a reference that no request and no preset names any more; what is still needed goes after that.
+
+    Args:
+        though_used: also where requests of others name it.
+    """
+    if not though_used and await is_used(tx, reference_id):
+        return
+    reference = await get(tx, reference_id)
+    if not reference.is_kept:
+        return
+    if await is_needed(tx, reference_id):
+        await tx.execute("UPDATE reference SET last_needed_at = 0 WHERE id = ?", (reference_id,))
+    else:
+        await let_go(tx, reference, now)

@@ -13,8 +13,8 @@ from cogs.attached_file import AttachedFile
 from cogs.texts import presets as texts
 
 _ITS_ID = re.compile(r"plantain:preset:(fill|save):([0-9]{1,20})")
-MAX_BLANK_TEXT = 1000
 MAX_TYPED_CHARS = 4000
+"""What Discord lets a text field take."""
 
 
 def form_of(custom_id: str) -> tuple[str, int] | None:
@@ -24,27 +24,34 @@ def form_of(custom_id: str) -> tuple[str, int] | None:
 
 
 def fill_form(opened_by: int, name: str, blanks: Sequence[str], *, first: str, cost: int) -> ui.Modal:
-    """Return the form with one field for each blank; `first`: what stands in the first one already."""
+    """Return the form with one field for each blank.
+
+    Args:
+        first: what stands in the first field already, at most 4,000 characters.
+        cost: what sending it spends.
+    """
     modal = ui.Modal(title=texts.fill_title(name, cost), custom_id=f"plantain:preset:fill:{opened_by}", timeout=None)
     for number, blank in enumerate(blanks, start=1):
         field = ui.TextInput[Any](
             custom_id=f"blank{number}",
             style=discord.TextStyle.paragraph if len(blanks) == 1 else discord.TextStyle.short,
-            max_length=MAX_BLANK_TEXT,
-            default=first[:MAX_BLANK_TEXT] or None if number == 1 else None,
+            max_length=MAX_TYPED_CHARS,
+            default=first or None if number == 1 else None,
         )
         modal.add_item(ui.Label(text=blank, description=texts.blank_hint(number, len(blanks)), component=field))
     modal.stop()  # never kept in memory: answers are read from their payload
     return modal
 
 
-def save_form(opened_by: int) -> ui.Modal:
-    """Return the form that takes the prompt and images of a preset."""
+def save_form(opened_by: int, *, places: int) -> ui.Modal:
+    """Return the form that takes the prompt of a preset, and as many images as there are places left for."""
     modal = ui.Modal(title=texts.SAVE_TITLE, custom_id=f"plantain:preset:save:{opened_by}", timeout=None)
     prompt = ui.TextInput[Any](custom_id="prompt", style=discord.TextStyle.paragraph, max_length=MAX_TYPED_CHARS)
     modal.add_item(ui.Label(text=texts.SAVE_PROMPT, description=texts.SAVE_PROMPT_HINT, component=prompt))
-    upload = ui.FileUpload[Any](custom_id="files", required=False, min_values=0, max_values=8)
-    modal.add_item(ui.Label(text=texts.SAVE_FILES, description=texts.SAVE_FILES_HINT, component=upload))
+    if places:
+        upload = ui.FileUpload[Any](custom_id="files", required=False, min_values=0, max_values=places)
+        hint = texts.save_files_hint(places)
+        modal.add_item(ui.Label(text=texts.SAVE_FILES, description=hint, component=upload))
     modal.stop()  # as above
     return modal
 
@@ -55,9 +62,9 @@ def typed_values(data: Mapping[str, Any]) -> dict[str, str]:
     return {str(field["custom_id"]): str(field.get("value") or "").strip() for field in fields if "value" in field}
 
 
-def uploaded(data: Mapping[str, Any]) -> dict[int, AttachedFile]:
-    """Return the files of a form by number, counted from 1."""
+def uploaded(data: Mapping[str, Any]) -> list[AttachedFile]:
+    """Return the files of a form."""
     attachments: Mapping[str, Any] = data.get("resolved", {}).get("attachments", {})
     fields = [label["component"] for label in data["components"] if "component" in label]
     ids = [file_id for field in fields if field["custom_id"] == "files" for file_id in field.get("values", [])]
-    return {number: AttachedFile.from_payload(attachments[file_id]) for number, file_id in enumerate(ids, start=1)}
+    return [AttachedFile.from_payload(attachments[file_id]) for file_id in ids]

@@ -9,13 +9,16 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from cogs.asker import asker_of
 from cogs.boxed import boxed
 from cogs.errors import RefusalError, answer_error
 from cogs.services import services_of
 from cogs.texts import presets as texts
+from generation.options import Resolution
 from storage.presets import Preset
 
-PRESETS_A_PAGE = 8
+PRESETS_A_PAGE = 6
+"""Their names and prompts may need twice their length to be shown as they are; Discord allows 4,000 characters."""
 
 
 class PresetPageButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:presets:(?P<page>[0-9]{1,4})"):
@@ -38,15 +41,24 @@ class PresetPageButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:prese
         try:
             if interaction.guild_id is None:
                 raise RefusalError(texts.NONE_YET)
-            desk = services_of(interaction).presets
-            offered = await desk.offered(interaction.guild_id, interaction.user.id)
-            await interaction.response.edit_message(view=presets_view(offered, self.page))
+            await interaction.response.edit_message(view=await page_for(interaction, self.page))
         except Exception as error:  # noqa: BLE001 (discord.py would only log what a dynamic item raises)
             await answer_error(interaction, error)
 
 
-def presets_view(presets: Sequence[Preset], page: int) -> ui.LayoutView:
-    """Return a page of the list; one beyond the last is the last."""
+async def page_for(interaction: discord.Interaction[Any], page: int) -> ui.LayoutView:
+    """Return a page of what a member may use, with what each would cost where they are."""
+    services, asker = services_of(interaction), asker_of(interaction)
+    usual = await services.intake.usual_options(asker)
+    priced: list[tuple[Preset, int]] = []
+    for preset in await services.presets.offered(asker.account.guild_id, asker.account.user_id):
+        size = Resolution(preset.resolution or usual.resolution or Resolution.ONE_K)
+        priced.append((preset, services.intake.cost(size, preset.image_count or 1)))
+    return presets_view(priced, page)
+
+
+def presets_view(presets: Sequence[tuple[Preset, int]], page: int) -> ui.LayoutView:
+    """Return a page of presets with their costs; one beyond the last is the last."""
     if not presets:
         return boxed(texts.NONE_YET)
     pages = -(-len(presets) // PRESETS_A_PAGE)

@@ -17,7 +17,8 @@ def ask(held: Held) -> str:
     return (
         "### Forget me\n"
         f"Plantain holds **{requests}**, **{images_of(held.images)}** and **{presets}** of yours, over all servers.\n"
-        "**Erased:** your prompts, images, references, presets and stars, with the cards that show them.\n"
+        "**Erased:** your prompts, images, references, stars and presets, also those you saved for a server, with the"
+        " cards that show them.\n"
         "**Stays:** lines of the ledger, without your name; images that others made, also from yours; what others"
         " saved; your credits; rules that moderators set for you.\n"
         "It cannot be undone. `/history export` saves your images first, in each server."

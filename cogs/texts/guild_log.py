@@ -154,6 +154,11 @@ def _refused(entry: AuditEntry) -> str:
             return f"was refused {where}: {_RULES[rule]}"
 
 
+def _preset(facts: dict[str, str]) -> str:
+    """Name a preset; the names of those that forgotten moderators saved are gone."""
+    return f"the server's preset “{quoted(facts['name'], limit=32)}”" if facts["name"] else "a preset of the server"
+
+
 _RULES = {
     "highest_resolution": "the size is not allowed here",
     "largest_count": "so many images at a time are not allowed here",
@@ -181,6 +186,6 @@ _LINES: dict[AuditKind, Callable[[AuditEntry], str]] = {
     AuditKind.JOB_CANCELLED: _cancelled,
     AuditKind.REFUSED: _refused,
     AuditKind.IMAGE_DELETED: lambda entry: f"deleted an image of <@{entry.target_id}>",
-    AuditKind.PRESET_SAVED: lambda entry: f"saved the server's preset “{quoted(entry.after['name'], limit=32)}”",
-    AuditKind.PRESET_DELETED: lambda entry: f"deleted the server's preset “{quoted(entry.before['name'], limit=32)}”",
+    AuditKind.PRESET_SAVED: lambda entry: f"saved {_preset(entry.after)}",
+    AuditKind.PRESET_DELETED: lambda entry: f"deleted {_preset(entry.before)}",
 }

@@ -60,6 +60,7 @@ CREATE TABLE preset (
     image_count INTEGER CHECK (image_count BETWEEN 1 AND 4),
     set_by INTEGER NOT NULL,
     set_at INTEGER NOT NULL,
+    lost_references INTEGER NOT NULL DEFAULT 0,  -- how many were erased, as the member who made them was forgotten
     UNIQUE (guild_id, user_id, name_key)
 ) STRICT;
 CREATE TABLE preset_reference (
@@ -133,6 +134,7 @@ ALTER TABLE audit_entry ADD COLUMN log_channel_id INTEGER;    -- the message of 
 ALTER TABLE audit_entry ADD COLUMN log_message_id INTEGER;
 CREATE INDEX audit_entry_by_message ON audit_entry (log_message_id) WHERE log_message_id IS NOT NULL;
 CREATE INDEX audit_entry_by_job ON audit_entry (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX audit_entry_of_presets ON audit_entry (actor_id) WHERE kind IN ('preset_saved', 'preset_deleted');
 
 -- Whose lines of the ledger they are may be forgotten; what they say may not
 

@@ -13,8 +13,8 @@ from discord import app_commands
 from cogs.credits import CreditsCog
 from cogs.imagine import ImagineCog, ImagineFlow
 from cogs.presets.command import PresetsCog
+from cogs.presets.saving import PresetSaver
 from cogs.presets.use import PresetUse
-from generation.attachments import AttachmentReader
 from generation.intake import Intake
 from generation.preset_desk import PresetDesk
 from generation.prices import PriceTable
@@ -29,8 +29,8 @@ async def payloads() -> dict[str, dict[str, Any]]:
     flow.bot.tree = tree
     presets = create_autospec(PresetUse, instance=True)
     await ImagineCog(flow, presets, PriceTable.parse("4K=30")).cog_load()
-    reader = create_autospec(AttachmentReader, instance=True)
-    group = PresetsCog(create_autospec(PresetDesk, instance=True), presets, reader).app_command
+    desk, saver = create_autospec(PresetDesk, instance=True), create_autospec(PresetSaver, instance=True)
+    group = PresetsCog(desk, presets, saver, PriceTable.parse("4K=30")).app_command
     assert group is not None
     tree.add_command(group)
     for command in CreditsCog(create_autospec(Intake, instance=True)).get_app_commands():
@@ -60,12 +60,27 @@ async def test_commands_work_in_servers_only(payloads: dict[str, dict[str, Any]]
 
 
 async def test_prices_stand_in_the_names_of_the_resolutions(payloads: dict[str, dict[str, Any]]) -> None:
-    options = {option["name"]: option for option in payloads["imagine"]["options"]}
-    assert [choice["name"] for choice in options["resolution"]["choices"]] == [
-        "1K · 18 credits",
-        "2K · 18 credits",
-        "4K · 30 credits",
-    ]
+    use = next(option for option in payloads["preset"]["options"] if option["name"] == "use")
+    for spends in (payloads["imagine"], use):
+        options = {option["name"]: option for option in spends["options"]}
+        assert [choice["name"] for choice in options["resolution"]["choices"]] == [
+            "1K · 18 credits",
+            "2K · 18 credits",
+            "4K · 30 credits",
+        ]
+
+
+def words_of(payload: dict[str, Any]) -> int:
+    """Count the characters that Discord counts: of names, descriptions and the values of choices."""
+    choices = sum(len(choice["name"]) + len(str(choice["value"])) for choice in payload.get("choices", []))
+    inner = sum(words_of(option) for option in payload.get("options", []))
+    return len(payload["name"]) + len(payload["description"]) + choices + inner
+
+
+async def test_no_command_is_larger_than_discord_takes(payloads: dict[str, dict[str, Any]]) -> None:
+    for payload in payloads.values():
+        assert words_of(payload) <= 8000
+        assert all(len(entry.get("options", [])) <= 25 for entry in described(payload))
 
 
 async def test_imagine_takes_what_the_provider_takes(payloads: dict[str, dict[str, Any]]) -> None:
