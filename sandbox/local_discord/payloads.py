@@ -194,7 +194,7 @@ class Payloads:
         member = guild.members.get(user_id)
         return 0 if member is None else channel_permissions(guild, member, channel)
 
-    def message(self, message: Message, *, with_reference: bool = True) -> JsonObject:
+    def message(self, message: Message, *, with_reference: bool = True, viewer_id: int | None = None) -> JsonObject:
         payload: JsonObject = {
             "id": str(message.id),
             "channel_id": str(message.channel_id),
@@ -223,7 +223,7 @@ class Payloads:
         if message.reference is not None:
             payload["message_reference"] = dict(message.reference)
             if with_reference:
-                payload["referenced_message"] = self._referenced(message.reference)
+                payload["referenced_message"] = self._referenced(message.reference, viewer_id)
         return payload
 
     def message_for_bot(self, message: Message) -> JsonObject:
@@ -235,10 +235,12 @@ class Payloads:
             payload |= {"content": "", "attachments": [], "embeds": [], "components": []}
         return payload
 
-    def _referenced(self, reference: JsonObject) -> JsonObject | None:
+    def _referenced(self, reference: JsonObject, viewer_id: int | None) -> JsonObject | None:
+        """Return the message replied to, None where it is gone or was shown to somebody else alone."""
         channel = self._world.channels.get(int(reference["channel_id"]))
         target = None if channel is None else channel.messages.get(int(reference["message_id"]))
-        return None if target is None else self.message(target, with_reference=False)
+        hidden = target is not None and viewer_id is not None and target.visible_to not in (None, viewer_id)
+        return None if target is None or hidden else self.message(target, with_reference=False)
 
     def _components(self, components: JsonList) -> JsonList:
         """Return the components with a fresh address for every picture and file."""
@@ -270,7 +272,7 @@ class Payloads:
         if message.visible_to not in (None, user_id) or message.dismissed:
             return None
         return {
-            **self.message(message),
+            **self.message(message, viewer_id=user_id),
             "ephemeral": message.ephemeral,
             "interaction_state": "thinking" if message.flags & MessageFlag.LOADING else None,
         }

@@ -84,6 +84,7 @@ async def test_apps_menu_history_and_private_image_on_the_page(world: World, ope
     await tab.become("Theo")
     await expect(tab.messages.filter(has_text="shows this again").last).to_be_visible()
     await expect(tab.button("Filter …")).to_have_count(0)
+    await expect(tab.messages.filter(has_text="Your images")).to_have_count(0)  # nor as what a message replies to
 
 
 async def test_one_of_several_images_is_picked_for_stars_4k_and_the_rest_also_after_a_restart(
