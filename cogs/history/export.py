@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ import discord
 
 from cogs.errors import RefusalError
 from cogs.images.originals import SAFE_BYTES, upload_limit
-from cogs.posting import PLACE_IS_CLOSED, open_direct_channel
+from cogs.posting import EXPIRED_TOKEN, PLACE_IS_CLOSED, UNKNOWN_WEBHOOK, open_direct_channel
 from cogs.services import services_of
 from cogs.texts import history as texts
 from generation.export_desk import ExportPlace, Part, PartForm
@@ -30,6 +30,10 @@ ANSWERS_FOR = timedelta(minutes=12)
 
 MOST_PARTS = 40
 """Of one command; a billion bytes, roughly."""
+
+
+class _AnswersEndedError(Exception):
+    """Discord takes no more answers to the command."""
 
 
 @dataclass(slots=True)
@@ -118,25 +122,48 @@ async def _send_all(run: _Run) -> None:
         async with services_of(run.interaction).exports.part(run.account, run.place, form) as part:
             if part is None:
                 break
+            try:
+                await _send(run, part)
+            except _AnswersEndedError:
+                if not await _go_on_by_direct_message(run):
+                    log.warning(
+                        "An export ended after %d images: nothing reaches its member any more", run.place.number
+                    )
+                    return
+                continue  # the same part anew: less fits into a direct message
             run.parts += 1
-            await _send(run, part)
             run.place = part.next
-    await _say(run, texts.export_done(run.place.number, run.size_bytes, run.parts))
+    done = texts.export_done(run.place.number, run.size_bytes, run.parts)
+    try:
+        await _say(run, done)
+    except _AnswersEndedError:
+        if await _go_on_by_direct_message(run):
+            await _say(run, done)
 
 
 async def _send(run: _Run, part: Part) -> None:
-    text = texts.export_part(run.parts, part.first, part.last, run.images)
-    name = texts.archive_name(run.parts, discord.utils.utcnow().astimezone(run.zone))
+    text = texts.export_part(run.parts + 1, part.first, part.last, run.images)
+    name = texts.archive_name(run.parts + 1, discord.utils.utcnow().astimezone(run.zone))
     await _say(run, text, discord.File(part.path, name))
 
 
 async def _say(run: _Run, text: str, file: discord.File | None = None) -> None:
+    """Tell the member something where the export is now.
+
+    Raises:
+        _AnswersEndedError: Discord takes no more answers to the command.
+    """
     attached: dict[str, Any] = {} if file is None else {"file": file}
-    if run.direct_channel_id is None:
-        await run.interaction.followup.send(text, ephemeral=True, **attached)
-    else:
+    if run.direct_channel_id is not None:
         channel = run.interaction.client.get_partial_messageable(run.direct_channel_id)
         await channel.send(text, **attached)
+        return
+    try:
+        await run.interaction.followup.send(text, ephemeral=True, **attached)
+    except discord.HTTPException as error:
+        if error.code not in (EXPIRED_TOKEN, UNKNOWN_WEBHOOK):
+            raise
+        raise _AnswersEndedError from error
 
 
 async def _go_on_by_direct_message(run: _Run) -> bool:
@@ -150,6 +177,7 @@ async def _go_on_by_direct_message(run: _Run) -> bool:
         if error.code not in PLACE_IS_CLOSED:
             log.warning("An export could not go on by direct message: %d %d", error.status, error.code)
         return False
-    await _say(run, texts.EXPORT_GOES_ON_BY_DM)
+    with suppress(_AnswersEndedError):
+        await _say(run, texts.EXPORT_GOES_ON_BY_DM)
     run.direct_channel_id = channel_id
     return True

@@ -76,3 +76,25 @@ async def test_image_larger_than_a_part_is_joined_again_byte_by_byte(world: Worl
     assert next(pieces[name] for name in names if "small" in name) == originals(world)[1]
     assert b"copy /b" in pieces["README.txt"]
     assert list((world.data / "media" / "incoming").iterdir()) == []
+
+
+async def test_export_goes_on_by_direct_message_when_answers_are_not_taken_any_more(world: World) -> None:
+    theo = world.member("theo")
+    await world.kie.change(faults={"png_size_mb": 11})
+    await finished(world, "theo", prompt="large", resolution="2K")
+    await world.discord.set_faults(expired_token={"route": "POST /webhooks/*/*"})
+    await (await theo.slash("history export")).message()
+    done = await theo.wait_for_message(lambda message: "That is all" in text_of(message), channel=None, timeout_s=60)
+    there = await theo.messages(done["channel_id"])
+    assert "Your export goes on here" in text_of(there[0])
+    sent = [message for message in there if message["attachments"]]
+    parts = [ZipFile(BytesIO(await theo.download(message["attachments"][0]["url"]))) for message in sent]
+    assert [text_of(message).split(":")[0] for message in sent] == ["Part 1", "Part 2"]
+    names = sorted((name, part) for part in parts for name in part.namelist() if ".png" in name)
+    assert b"".join(part.read(name) for name, part in names) == originals(world)[0]
+    await world.discord.change_user("theo", dms_open=False)
+    await (await theo.slash("history export")).message()
+    await world.until(lambda: "nothing reaches its member any more" in world.log())
+    await world.discord.set_faults(expired_token=None)
+    await (await theo.slash("history export")).message()  # the one before ended, and holds up no other
+    await theo.wait_for_message(lambda message: "That is all" in text_of(message), timeout_s=60)
