@@ -207,7 +207,7 @@ class CardPoster:
 
 
 async def find_own(bot: commands.Bot, channel_id: int, *, custom_id: str, since: datetime) -> int | None:
-    """Find our own message with a button whose custom_id ends so, among those since a moment; None: there is none.
+    """Find our own message with a button of that custom_id, among those since a moment; None: there is none.
 
     Raises:
         discord.HTTPException: Discord refuses, or is in trouble.
@@ -215,7 +215,7 @@ async def find_own(bot: commands.Bot, channel_id: int, *, custom_id: str, since:
     channel = bot.get_partial_messageable(channel_id)
     async for message in channel.history(limit=100, after=since, oldest_first=True):
         ours = bot.user is not None and message.author.id == bot.user.id
-        if ours and any(one.endswith(custom_id) for one in custom_ids(message.components)):
+        if ours and custom_id in custom_ids(message.components):
             return message.id
     return None
 

@@ -67,6 +67,11 @@ def gallery_row(request: Request, job: Job, offer: Offer) -> ui.ActionRow[Any]:
     )
 
 
+def info_id(job_id: int) -> str:
+    """Return the custom_id that `gallery_row` has for one image alone: of those with a price it might be the price."""
+    return _button(ImageAct.INFO, Target.IMAGE, job_id, texts.INFO).item.custom_id or ""
+
+
 def _rows(
     request: Request, pictures: Sequence[Job], offer: Offer, *, one_of_several: bool = False
 ) -> list[ui.ActionRow[Any]]:

@@ -34,7 +34,6 @@ class StarsCog(commands.Cog):
         desk = services_of(interaction).images
         viewer = await viewer_in(interaction, await desk.guild_of(job_id=job_id))
         done = await desk.star(job_id, viewer)
-        text = texts.starred(done, in_gallery=done.in_gallery)
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(texts.starred(done), ephemeral=True)
         if discord.utils.utcnow() - done.image.request.created_at < CARD_FOLLOWS_FOR:
             await desk.show_stars(done.image)

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
-from cogs.images.rows import Offer, gallery_row
+from cogs.images.rows import Offer, gallery_row, info_id
 from cogs.pictures import PictureShop
 from cogs.posting import PLACE_IS_CLOSED, Picture, find_own
 from cogs.texts import gallery as texts
@@ -115,7 +115,7 @@ class GalleryPoster:
         """Find our message of an attempt whose outcome is not known and that a nonce does not cover any more."""
         if post.attempted_at is None or self._clock.now() - post.attempted_at < NONCE_HOLDS:
             return None
-        return await find_own(self._bot, post.channel_id, custom_id=f":{post.job_id}", since=post.attempted_at)
+        return await find_own(self._bot, post.channel_id, custom_id=info_id(post.job_id), since=post.attempted_at)
 
     async def _send(self, post: GalleryPost, image: Image, count: int, settings: GuildSettings) -> int:
         guild = self._bot.get_guild(post.guild_id)

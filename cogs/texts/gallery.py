@@ -51,11 +51,11 @@ def stars_of(count: int) -> str:
     return f"{count} star{'' if count == 1 else 's'}"
 
 
-def starred(done: Starred, *, in_gallery: bool) -> str:
+def starred(done: Starred) -> str:
     """The private answer to Star."""
     if not done.is_given:
         return f"☆ Your star is taken back; the image has {stars_of(done.count)} now."
-    if in_gallery:
+    if done.in_gallery:
         return f"★ Starred. The image has {stars_of(done.count)} and is in the gallery."
     missing = done.needed - done.count
     bring = "brings" if missing == 1 else "bring"

@@ -82,6 +82,27 @@ async def test_lost_answer_and_a_crash_post_nothing_twice(world: World, fault: s
     assert len(await shown_in(world, gallery)) == 1
 
 
+async def test_price_on_another_images_button_is_not_taken_for_the_image_itself(empty_world: World) -> None:
+    """An attempt whose outcome is unknown is looked for by the buttons of our messages; some end in a price."""
+    world = empty_world
+    await world.start_bot(PRICES="1K=1")
+    gallery = await gallery_of(world)
+    first = await finished(world, prompt="the first fox")
+    second = await finished(world, prompt="the second fox")
+    await star(world, "theo", second, 2)
+    await world.message_with("the second fox", channel=gallery)
+    await world.kill_bot()
+    world.write("UPDATE gallery_post SET created_at = created_at - 600")
+    world.write(
+        "INSERT INTO gallery_post (job_id, guild_id, channel_id, attempted_at, created_at)"
+        " SELECT 1, guild_id, channel_id, created_at, created_at FROM gallery_post"
+    )
+    await world.start_bot()
+    await world.message_with("the first fox", channel=gallery)
+    assert len(await shown_in(world, gallery)) == 2
+    assert media_of(first)
+
+
 async def test_gallery_that_is_gone_is_turned_off_and_several_images_are_picked_from(world: World) -> None:
     gallery = await gallery_of(world)
     card = await finished(world, count=2, pictures=2)
