@@ -13,6 +13,7 @@ from cogs.images.rows import Offer, image_rows
 from cogs.services import Services, services_of
 from cogs.texts import images as texts
 from cogs.texts.images import Lineage
+from cogs.visibility import may_see
 from generation.image_desk import ImageRefusalError, Viewer
 from storage.history import Image
 
@@ -22,7 +23,7 @@ Interaction = discord.Interaction[Any]
 async def tell(interaction: Interaction, image: Image, viewer: Viewer) -> None:
     """Answer with the parameters, the prompt to copy, cost, times and lineage of an image."""
     services = services_of(interaction)
-    lineage = await _lineage(services, image, viewer)
+    lineage = await _lineage(interaction, image, viewer)
     references = await services.images.references(image.request.id)
     prompt = image.request.prompt
     copyable = texts.copyable(prompt)
@@ -49,20 +50,22 @@ async def offer_for(services: Services, image: Image) -> Offer:
     return Offer(prices=services.intake.prices, settings=settings, stars=stars)
 
 
-async def _lineage(services: Services, image: Image, viewer: Viewer) -> Lineage:
+async def _lineage(interaction: Interaction, image: Image, viewer: Viewer) -> Lineage:
     job = image.job
     return Lineage(
-        parent=await _seen(services, job.parent_job_id, viewer),
-        root=await _seen(services, job.root_job_id, viewer),
+        parent=await _seen(interaction, job.parent_job_id, viewer),
+        root=await _seen(interaction, job.root_job_id, viewer),
         has_parent=job.parent_job_id is not None,
-        relatives=await services.images.relatives(job.id),
+        relatives=await services_of(interaction).images.relatives(job.id),
     )
 
 
-async def _seen(services: Services, job_id: int | None, viewer: Viewer) -> Image | None:
+async def _seen(interaction: Interaction, job_id: int | None, viewer: Viewer) -> Image | None:
+    """Return a relative; None where there is none, or where the viewer may not see whose and where it is."""
     if job_id is None:
         return None
     try:
-        return await services.images.record(job_id, viewer)
+        image = await services_of(interaction).images.record(job_id, viewer)
     except ImageRefusalError:
         return None
+    return image if may_see(interaction, viewer, image.request) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cogs.plain_text import quoted, visible
+from cogs.plain_text import visible
 from cogs.texts import NOTHING_SPENT, credits_of, duration, images_of, megabytes, moment, references_of
 from generation.options import AspectRatio
 from storage.history import Image
@@ -291,8 +291,3 @@ MENU_INFO = "Image info"
 NO_PICTURES = f"That message holds no picture that can be remixed. Choose one with a PNG, JPEG or WebP. {NOTHING_SPENT}"
 NOT_OURS = "That message shows no image made with Plantain, so there is nothing to tell about it."
 CHOICE_GONE = f"That choice is too old. Use Apps → Remix image on the message again. {NOTHING_SPENT}"
-
-
-def too_large_picture(name: str) -> str:
-    """A picture of a message that cannot serve."""
-    return f"{quoted(name, limit=80)} is over 30 MB, which the image service does not take. {NOTHING_SPENT}"

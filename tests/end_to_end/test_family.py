@@ -53,6 +53,12 @@ async def test_family_is_drawn_across_channels_and_hides_what_the_viewer_may_not
     ]
     without = await picture_of(world, hidden)
     assert [without.getpixel(tile) == whole.getpixel(tile) for tile in tiles] == [False, True, False]
+    told = await (await world.member("theo").forge_click(second, "plantain:image:info:3")).message()
+    assert "Made from** an image of" in text_of(told)
+    world.write(f"UPDATE request SET channel_id = {general} WHERE id = 2")
+    told = await (await world.member("olive").forge_click(second, "plantain:image:info:3")).message()
+    assert "Made from** an image that you cannot see" in text_of(told)
+    world.write("UPDATE request SET channel_id = (SELECT channel_id FROM request WHERE id = 1) WHERE id = 2")
     owner = await (await press(world, "maya", second, "Family")).message()
     assert "1 image is hidden" in text_of(owner).lower()
     info = await (await press(world, "theo", second, "Info")).message()
