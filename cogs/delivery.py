@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 PROGRESS_EVERY = timedelta(seconds=5)
 FIRST_PROGRESS_AFTER = timedelta(seconds=1)
 """After the response: by then it is known whether the provider took the request."""
+TOKENS_HOLD = timedelta(minutes=15)
+"""Discord takes the token of an interaction for so long."""
+FORGET_TOKENS_EVERY_S = 60.0
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 
@@ -64,6 +67,7 @@ class ChannelDelivery:
     async def __aenter__(self) -> Self:
         await self._workers.__aenter__()
         self._workers.start(self._follow_places(), name="places on cards")
+        self._workers.start(self._forget_tokens(), name="tokens of private cards")
         async with self._database.reading() as tx:
             behind = await requests.ids_to_show(tx)
             announced = await pending_cards.left_behind(tx)
@@ -207,6 +211,16 @@ class ChannelDelivery:
             if forecast and forecast.place:
                 forecasts[request_id] = forecast
         return self._board.choose(forecasts)
+
+    async def _forget_tokens(self) -> None:
+        """Keep no token longer than it is of use."""
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    await requests.forget_tokens(tx, self._clock.now() - TOKENS_HOLD)
+            except Exception:  # a worker's loop: a full disk must not end it
+                log.exception("The tokens of old cards could not be removed")
+            await self._clock.sleep(FORGET_TOKENS_EVERY_S)
 
     async def _withdraw(self, card: PendingCard) -> None:
         """Tell in a card that a crash left behind that nothing comes of it."""

@@ -243,7 +243,7 @@ class Reconciler:
 
     async def _add_picture(self, reading: CardReading, waiting: list[Job], place: CardPlace) -> None:
         request, job = reading.request, waiting[0]
-        picture = await self._pictures.prepare(job, limit_bytes=self.upload_limit(request))
+        picture, sheet = await self._pictures.prepare(job, limit_bytes=self.upload_limit(request)), None
         try:
             sheet = await self._sheet(request)
             posted = PostedPicture(attachment_id=0, name=picture.name, smaller=picture.smaller)
@@ -252,9 +252,10 @@ class Reconciler:
             new = [picture, sheet] if sheet else [picture]
             ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
         finally:
-            await self._pictures.put_away(picture)
+            for made in (picture, sheet):
+                if made is not None:
+                    await self._pictures.put_away(made)
         if sheet:
-            await self._pictures.put_away(sheet)
             async with self._database.transaction() as tx:
                 await _note_sheet(tx, request, sheet, ids[1])
         if ids[0] is None:

@@ -183,12 +183,6 @@ class ImageDesk:
             request = None if request_id is None else await requests.get(tx, request_id)
             return None if request is None else request.account.guild_id
 
-    async def of_message(self, message_id: int, guild_id: int | None) -> int | None:
-        """Return the request whose card a message is, None where it is none of ours."""
-        async with self._database.reading() as tx:
-            request = await requests.with_card(tx, message_id)
-        return request.id if request is not None and guild_id in (None, request.account.guild_id) else None
-
     async def references(self, request_id: int) -> list[Reference]:
         """Return the references of a request in prompt order."""
         async with self._database.reading() as tx:

@@ -190,12 +190,6 @@ async def get(tx: Transaction, request_id: int) -> Request | None:
     return None if row is None else Request.from_row(row)
 
 
-async def with_card(tx: Transaction, message_id: int) -> Request | None:
-    """Return the request whose card is that message, or None."""
-    row = await tx.row(f"{SELECT} WHERE card_message_id = ?", (message_id,))
-    return None if row is None else Request.from_row(row)
-
-
 async def ids_to_show(tx: Transaction) -> list[int]:
     """Return the requests whose card or final mention is behind, oldest first."""
     rows = await tx.rows("SELECT id FROM request WHERE revision <> shown_revision OR notice_needed ORDER BY id")

@@ -10,7 +10,6 @@ ALTER TABLE request ADD COLUMN sheet_attachment_name TEXT;    -- 0 and '': they 
 ALTER TABLE request ADD COLUMN card_token TEXT;                -- of the interaction that a private card answers
 CREATE INDEX request_with_token ON request (created_at) WHERE card_token IS NOT NULL;
 ALTER TABLE request ADD COLUMN forgotten_at INTEGER;          -- its member wanted to be forgotten
-CREATE INDEX request_by_card ON request (card_message_id) WHERE card_message_id IS NOT NULL;
 CREATE INDEX request_by_size ON request (guild_id, user_id, resolution, id);
 CREATE INDEX request_of_user ON request (user_id);
 

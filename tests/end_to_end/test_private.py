@@ -85,6 +85,19 @@ async def test_private_result_that_nothing_can_carry_is_kept_and_costs_what_it_c
     world.audit()
 
 
+async def test_token_of_a_private_card_is_removed_when_it_is_of_no_use_any_more(world: World) -> None:
+    await (await world.member("maya").slash("imagine", prompt="a secret fox", private=True)).response()
+    await private_card(world)
+    (token,) = [row["card_token"] for row in world.rows("SELECT card_token FROM request")]
+    await world.kill_bot()
+    await world.start_bot()
+    assert world.rows("SELECT card_token FROM request")[0]["card_token"] == token
+    await world.kill_bot()
+    world.write("UPDATE request SET created_at = created_at - 1000")
+    await world.start_bot()
+    await world.until(lambda: world.rows("SELECT card_token FROM request")[0]["card_token"] is None)
+
+
 async def test_private_request_needs_no_right_to_post_in_the_channel(world: World) -> None:
     orchard = next(guild for guild in (await world.discord.world())["guilds"] if guild["name"] == "Orchard")
     images = await world.discord.channel_id("images")

@@ -209,6 +209,8 @@ async def test_old_card_that_cannot_be_edited_goes_when_its_only_picture_is_dele
     asked = await (await press(world, "maya", card, "Delete")).message()
     await (await world.member("maya").click(asked, "Delete the picture")).message()
     await world.until(lambda: world.rows("SELECT card_message_id AS id FROM request")[0]["id"] is None)
+    await world.until(lambda: not world.rows("SELECT 1 FROM message_removal"))
+    assert card["id"] not in [message["id"] for message in await world.member("theo").messages()]
 
 
 async def test_any_message_can_be_remixed_from_the_apps_menu(world: World) -> None:
