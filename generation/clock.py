@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,8 +15,12 @@ class Clock(Protocol):
         """Return the time, aware UTC."""
         ...
 
+    def steady_s(self) -> float:
+        """Return seconds since some moment. Nobody who sets the machine's time moves them: for gaps and deadlines."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
-        """Return `seconds` later, at once where that is not positive."""
+        """Return `seconds` later, at once where that is not positive; by the steady clock."""
         ...
 
 
@@ -25,6 +30,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the time, aware UTC."""
         return datetime.now(UTC)
+
+    def steady_s(self) -> float:
+        """Return the seconds of the machine's monotonic clock."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Return `seconds` later, at once where that is not positive."""

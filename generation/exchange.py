@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
@@ -27,6 +26,9 @@ LONGEST_BACKOFF_S = 10.0
 
 CONNECTION_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
 """What aiohttp raises where the network or the other side fails, whoever uses it (discord.py does, too)."""
+
+NETWORK_TROUBLE = (aiohttp.ClientError, TimeoutError, ConnectionError)
+"""The same without the troubles of our own disk."""
 
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """What aiohttp raises only before anything of a request was sent."""
@@ -91,7 +93,7 @@ class Exchange:
         Raises:
             ServiceUnavailableError: no answer in time.
         """
-        give_up_at = self._clock.now() + timedelta(seconds=persist_s)
+        give_up_at_s = self._clock.steady_s() + persist_s
         backoff_s = FIRST_BACKOFF_S
         while True:
             cause: Exception | None = None
@@ -104,7 +106,7 @@ class Exchange:
                 if trouble is None:
                     return answer
             wait_s = max(trouble.retry_after_s or 0.0, backoff_s * (0.5 + self._jitter()))
-            if self._clock.now() + timedelta(seconds=wait_s) > give_up_at:
+            if self._clock.steady_s() + wait_s > give_up_at_s:
                 raise trouble from cause
             log.info("The provider is asked again in %.1f s: %s", wait_s, trouble)
             await self._clock.sleep(wait_s)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 
 from generation.alerts import OperatorAlert
 from generation.clock import Clock, wait_until_set
@@ -44,7 +43,7 @@ class SubmissionHold:
         self._probe_balance = probe_balance
         self._alert = alert
         self._clock = clock
-        self._until: datetime | None = None
+        self._until_s: float | None = None  # by the steady clock
         self._pause_s = FIRST_PAUSE_S
         self._probe_s = FIRST_PROBE_S
         self._blocked_by: BlockedBy | None = None
@@ -80,8 +79,8 @@ class SubmissionHold:
             wait_s = error.retry_after_s or self._pause_s
             if self._free.is_set():  # several creates that fail together are one trouble
                 self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
-            until = self._clock.now() + timedelta(seconds=wait_s)
-            self._until = max(until, self._until or until)
+            until_s = self._clock.steady_s() + wait_s
+            self._until_s = max(until_s, self._until_s or until_s)
             log.warning("Creates are held for %.1f s: %s", wait_s, error.reason)
         if self._free.is_set():
             self._free.clear()
@@ -104,13 +103,13 @@ class SubmissionHold:
                 await self._tell_over()
             if self._blocked_by is not None:
                 await self._wait_for_account(self._blocked_by)
-            while self._until is not None and self._blocked_by is None:
-                left_s = (self._until - self._clock.now()).total_seconds()
+            while self._until_s is not None and self._blocked_by is None:
+                left_s = self._until_s - self._clock.steady_s()
                 if left_s <= 0:
-                    self._until = None
+                    self._until_s = None
                 elif await wait_until_set(self._changed, timeout_s=left_s, clock=self._clock):
                     break
-            if self._blocked_by is None and self._until is None and self.is_waiting:
+            if self._blocked_by is None and self._until_s is None and self.is_waiting:
                 self._free.set()
                 self._notify()
 

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,28 @@ class HandClock:
     """A clock that only moves when a test moves it."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) -> None:
-        self._now = start
+        self._now = self._started = start
+        self._set_by = timedelta()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._order = count()
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self._set_by
+
+    def steady_s(self) -> float:
+        return (self._now - self._started).total_seconds()
+
+    def set_time(self, by: timedelta) -> None:
+        """Move the time as somebody does who sets the machine's clock: no sleeper wakes, no second passes."""
+        self._set_by += by
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
             await asyncio.sleep(0)
             return
         wake = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._order), wake))
+        until = self._now + timedelta(microseconds=ceil(seconds * 1e6))  # never less than was asked for
+        heapq.heappush(self._sleepers, (until, next(self._order), wake))
         await wake
 
     async def advance(self, seconds: float) -> None:

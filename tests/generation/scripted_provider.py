@@ -116,6 +116,9 @@ class EagerClock:
     def now(self) -> datetime:
         return self._now
 
+    def steady_s(self) -> float:
+        return self._now.timestamp()
+
     async def sleep(self, seconds: float) -> None:
         self.slept_s.append(seconds)
         self._now += timedelta(seconds=max(0.0, seconds))

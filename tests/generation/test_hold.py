@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -141,3 +142,26 @@ async def test_probe_that_fails_keeps_the_block(bench: Bench, clock: HandClock) 
     await clock.advance(3600)
     assert bench.hold.is_waiting
     assert 10 <= bench.probes <= 20
+
+
+async def test_hour_of_rate_limits_costs_at_most_a_minute_after_its_end(bench: Bench, clock: HandClock) -> None:
+    began_s, attempts = clock.steady_s(), 0
+    while clock.steady_s() - began_s < 3600:
+        if not bench.hold.is_waiting:
+            attempts += 1
+            bench.hold.pause(ServiceUnavailableError(UnavailableReason.RATE_LIMITED))
+        await clock.advance(1)
+    assert attempts < 70
+    assert bench.alerts == []
+    await clock.advance(60)
+    assert not bench.hold.is_waiting
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_pause_lasts_as_long_when_the_machines_time_is_set(bench: Bench, clock: HandClock, by: timedelta) -> None:
+    bench.hold.pause(RATE_LIMITED)
+    clock.set_time(by)
+    await clock.advance(6.9)
+    assert bench.hold.is_waiting
+    await clock.advance(0.2)
+    assert not bench.hold.is_waiting

@@ -55,6 +55,9 @@ class SetClock:
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.moment, UTC).replace(microsecond=self._fraction)
 
+    def steady_s(self) -> float:
+        return float(self.moment)
+
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing waits in a history")
 
