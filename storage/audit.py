@@ -147,3 +147,15 @@ async def shown_by(tx: Transaction, message_id: int) -> list[AuditEntry]:
     """Return the rows that a message of a log channel shows, in their order."""
     rows = await tx.rows("SELECT * FROM audit_entry WHERE log_message_id = ? ORDER BY id", (message_id,))
     return [AuditEntry.from_row(row) for row in rows]
+
+
+async def prune(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Remove rows of images made and requests refused that the log channel showed before a moment; return how many.
+
+    What moderators changed stays. A message of the log channel whose row is gone can no longer be told anew.
+    """
+    return await tx.execute(
+        "DELETE FROM audit_entry WHERE id IN (SELECT id FROM audit_entry"
+        " WHERE created_at < ? AND kind IN ('image_made', 'refused') AND NOT to_log ORDER BY id LIMIT ?)",
+        (int(before.timestamp()), limit),
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 import aiosqlite
 
-from storage.errors import DatabaseUnusableError
+from storage.errors import DatabaseTroubleError, DatabaseUnusableError, Trouble
 from storage.instance_lock import instance_lock
 from storage.migrations import migrate
+from storage.wholeness import require_whole, trouble_of
 
 Value = int | str | float | None
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -59,6 +60,8 @@ class Database:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
+        self.on_trouble: Callable[[Trouble], None] = lambda _: None
+        """Called each time when the database cannot be used."""
 
     @classmethod
     @asynccontextmanager
@@ -77,14 +80,19 @@ class Database:
                 _make_private(path)
                 connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
                 await _prepare(connection, path)
+                await asyncio.to_thread(require_whole, path)
             except (sqlite3.DatabaseError, OSError) as error:
                 raise DatabaseUnusableError(path, str(error)) from error
             yield cls(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction, None]:
-        """Commit everything done inside, or nothing: any exception, cancellation included, rolls it back."""
-        async with self._lock:
+        """Commit everything done inside, or nothing: any exception, cancellation included, rolls it back.
+
+        Raises:
+            DatabaseTroubleError: the file cannot be used now; nothing was written.
+        """
+        async with self._lock, self._naming_troubles():
             await self._begin("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._connection)
@@ -99,8 +107,8 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:
-        """Read one consistent state. Nothing written inside is kept."""
-        async with self._lock:
+        """Read one consistent state. Nothing written inside is kept. Raises as `transaction`."""
+        async with self._lock, self._naming_troubles():
             await self._begin("BEGIN")
             try:
                 yield Transaction(self._connection)
@@ -111,6 +119,17 @@ class Database:
         """Write the write-ahead log back into the file and cut it to nothing, with whatever it still held."""
         async with self._lock:
             await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @asynccontextmanager
+    async def _naming_troubles(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            trouble = trouble_of(error)
+            if trouble is None:
+                raise
+            self.on_trouble(trouble)
+            raise DatabaseTroubleError(trouble) from error
 
     async def _begin(self, statement: str) -> None:
         try:
@@ -131,7 +150,8 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     await connection.execute("PRAGMA synchronous = FULL")
     await connection.execute("PRAGMA foreign_keys = ON")
     await connection.execute("PRAGMA secure_delete = ON")  # what is forgotten leaves no trace in the file's free pages
-    await connection.execute("PRAGMA busy_timeout = 5000")  # ms; for people who look in with sqlite3
+    # ms; for people who look in with sqlite3. Longer, and a command would not be answered in Discord's 3 s.
+    await connection.execute("PRAGMA busy_timeout = 1000")
     await migrate(connection, path)
 
 

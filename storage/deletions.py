@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage import removals, reposts, requests
+from storage import removals, reposts, requests, transitions
 from storage.database import Transaction
 from storage.jobs import Job
 from storage.removals import FileKind
@@ -19,6 +19,7 @@ async def delete_picture(tx: Transaction, job: Job, *, actor_id: int, now: datet
     )
     if changed == 0 or job.result is None:
         return False
+    await transitions.deliver(tx, job.id, now)  # its card shows it, though Discord's answer may not have come yet
     await removals.add_file(tx, FileKind.RESULT, job.result.sha256, job.result.image_type)
     await withdraw_posts(tx, job.id, now)
     await requests.show_anew(tx, job.request_id)

@@ -4,6 +4,9 @@ StorageError
 ├── AlreadyRunningError       another process holds this database
 ├── DatabaseTooNewError       written by a newer version of the bot
 ├── DatabaseUnusableError     not a database, damaged, or out of reach
+├── DatabaseTroubleError      it cannot be used now, for a reason outside the bot; nothing was written
+├── BackupError               a backup could not be made
+│   └── UnusableBackupError   it is damaged, incomplete or not one
 ├── InsufficientCreditsError  the account cannot pay; nothing was written
 ├── PoolExhaustedError        what all may spend together is used up; nothing was written
 ├── AdjustmentTooLargeError   the account does not hold what is to be taken; nothing was written
@@ -16,6 +19,7 @@ StorageError
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -44,9 +48,44 @@ class DatabaseTooNewError(StorageError):
 class DatabaseUnusableError(StorageError):
     """The file cannot be used as a database; nothing was changed."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} cannot be used as the database ({reason}); check DATABASE_PATH or restore a backup")
+    def __init__(self, path: Path, reason: str, *, advice: str = "check DATABASE_PATH") -> None:
+        super().__init__(f"{path} cannot be used as the database ({reason}). It was left as it is; {advice}")
         self.path = path
+        self.reason = reason
+
+
+class Trouble(StrEnum):
+    """Why a database that is open cannot be used."""
+
+    FULL = "full"
+    """The disk took no more."""
+    LOCKED = "locked"
+    """Another program holds it for longer than we wait."""
+    OUT_OF_REACH = "out_of_reach"
+    """Reading or writing the file failed, or it may not be written."""
+    DAMAGED = "damaged"
+    """What is read is no database any more; only a backup helps."""
+
+
+class DatabaseTroubleError(StorageError):
+    """The database cannot be used now. The transaction was rolled back; nothing was written."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(f"the database cannot be used: {trouble}")
+        self.trouble = trouble
+
+
+class BackupError(StorageError):
+    """A backup could not be made; the ones from before are as they were."""
+
+
+class UnusableBackupError(BackupError):
+    """A file is not to be relied on as a backup; nothing was changed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be used as a backup: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class InsufficientCreditsError(StorageError):

@@ -11,6 +11,11 @@ from pathlib import Path
 from storage.errors import AlreadyRunningError
 
 
+def lock_path(database_path: Path) -> Path:
+    """Return where the lock of a database is."""
+    return database_path.with_name(database_path.name + ".lock")
+
+
 @contextmanager
 def instance_lock(database_path: Path) -> Generator[None, None, None]:
     """Hold the lock beside the database. The system lets go of it when the process ends, however it ends.
@@ -18,8 +23,7 @@ def instance_lock(database_path: Path) -> Generator[None, None, None]:
     Raises:
         AlreadyRunningError: another process holds it.
     """
-    lock_path = database_path.with_name(database_path.name + ".lock")
-    descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(lock_path(database_path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

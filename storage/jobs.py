@@ -10,6 +10,7 @@ from typing import Self
 
 from storage.accounts import Account
 from storage.database import Transaction
+from storage.id_floors import next_id
 
 
 class JobState(StrEnum):
@@ -169,8 +170,9 @@ async def insert(
 ) -> int:
     """Store a queued job; return its id. Its reservation belongs in the same transaction."""
     return await tx.insert(
-        "INSERT INTO job (request_id, guild_id, user_id, position, state, price, queued_at, parent_job_id, root_job_id)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, (SELECT coalesce(root_job_id, id) FROM job WHERE id = ?))",
+        "INSERT INTO job (id, request_id, guild_id, user_id, position, state, price, queued_at,"  # noqa: S608 (SQL of ours)
+        f" parent_job_id, root_job_id) VALUES ({next_id('job')}, ?, ?, ?, ?, 'queued', ?, ?, ?,"
+        " (SELECT coalesce(root_job_id, id) FROM job WHERE id = ?))",
         (request_id, *account.key, position, price, int(now.timestamp()), parent_job_id, parent_job_id),
     )
 
@@ -190,7 +192,8 @@ async def of_request(tx: Transaction, request_id: int) -> list[Job]:
 async def live(tx: Transaction) -> list[Job]:
     """Return every job that is not in a final state, oldest first."""
     rows = await tx.rows(
-        "SELECT * FROM job WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') ORDER BY id"
+        "SELECT * FROM job INDEXED BY job_live"
+        " WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') ORDER BY id"
     )
     return [Job.from_row(row) for row in rows]
 
@@ -198,7 +201,7 @@ async def live(tx: Transaction) -> list[Job]:
 async def live_of_guild(tx: Transaction, guild_id: int) -> list[Job]:
     """Return the jobs of a guild that are not in a final state, oldest first."""
     rows = await tx.rows(
-        "SELECT * FROM job WHERE guild_id = ?"
+        "SELECT * FROM job INDEXED BY job_live WHERE guild_id = ?"
         " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') ORDER BY id",
         (guild_id,),
     )

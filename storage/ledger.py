@@ -82,7 +82,8 @@ async def refund(tx: Transaction, *, job_id: int, now: datetime) -> None:
         "    AND u.kind IN ('reserve', 'refund', 'adjust') AND u.allowance_part <> 0)))"
         "   END AS surplus"
         "  FROM ledger_entry e JOIN account a USING (guild_id, user_id)"
-        "  WHERE e.job_id = ? AND e.kind = 'refund' AND e.allowance_part > 0)"
+        # written as the index one_close_per_job has it, or SQLite looks through the whole ledger
+        "  WHERE e.job_id = ? AND e.kind IN ('settle', 'refund') AND e.kind = 'refund' AND e.allowance_part > 0)"
         " WHERE surplus > 0",
         (job_id,),
     )

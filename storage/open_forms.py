@@ -16,7 +16,7 @@ KEPT_FOR = timedelta(hours=24)
 async def keep(tx: Transaction, interaction_id: int, account: Account, facts: dict[str, Any], now: datetime) -> None:
     """Remember what an interaction opened; `facts` must be JSON. Forgets what is older than a day."""
     moment = int(now.timestamp())
-    await tx.execute("DELETE FROM open_form WHERE created_at < ?", (moment - int(KEPT_FOR.total_seconds()),))
+    await prune(tx, now)
     await tx.execute(
         "INSERT OR REPLACE INTO open_form (interaction_id, guild_id, user_id, facts, created_at)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -30,3 +30,8 @@ async def look_up(tx: Transaction, interaction_id: int, user_id: int) -> tuple[i
         "SELECT guild_id, facts FROM open_form WHERE interaction_id = ? AND user_id = ?", (interaction_id, user_id)
     )
     return None if row is None else (row["guild_id"], json.loads(row["facts"]))
+
+
+async def prune(tx: Transaction, now: datetime) -> int:
+    """Forget what is older than a day; return how many."""
+    return await tx.execute("DELETE FROM open_form WHERE created_at < ?", (int((now - KEPT_FOR).timestamp()),))

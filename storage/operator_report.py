@@ -45,7 +45,12 @@ async def live_by_state(tx: Transaction) -> dict[str, int]:
 
 async def uncertain_jobs(tx: Transaction, *, limit: int) -> list[Job]:
     """Return the oldest jobs of which nobody knows whether the provider makes them."""
-    rows = await tx.rows("SELECT * FROM job WHERE state = 'uncertain' ORDER BY id LIMIT ?", (limit,))
+    rows = await tx.rows(
+        "SELECT * FROM job INDEXED BY job_live"
+        " WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state = 'uncertain'"
+        " ORDER BY id LIMIT ?",
+        (limit,),
+    )
     return [Job.from_row(row) for row in rows]
 
 

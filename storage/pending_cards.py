@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.database import Transaction
@@ -10,19 +10,26 @@ from storage.database import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCard:
-    """A card with no request behind it yet. `message_id` is None where the answer to the post was not seen."""
+    """A card with no request behind it yet.
+
+    Attributes:
+        message_id: None where the answer to the post was not seen.
+        token: of the interaction, where the card is private and can be edited with it only; else None.
+    """
 
     interaction_id: int
     guild_id: int
     channel_id: int
     message_id: int | None = None
+    token: str | None = field(default=None, repr=False)
 
 
 async def insert(tx: Transaction, card: PendingCard, now: datetime) -> None:
     """Note the card before it is posted."""
     await tx.execute(
-        "INSERT OR IGNORE INTO pending_card (interaction_id, guild_id, channel_id, created_at) VALUES (?, ?, ?, ?)",
-        (card.interaction_id, card.guild_id, card.channel_id, int(now.timestamp())),
+        "INSERT OR IGNORE INTO pending_card (interaction_id, guild_id, channel_id, token, created_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (card.interaction_id, card.guild_id, card.channel_id, card.token, int(now.timestamp())),
     )
 
 
@@ -41,15 +48,19 @@ async def remove(tx: Transaction, interaction_id: int) -> None:
     await tx.execute("DELETE FROM pending_card WHERE interaction_id = ?", (interaction_id,))
 
 
-async def left_behind(tx: Transaction) -> list[PendingCard]:
-    """Return the cards that an earlier process left, oldest first."""
-    rows = await tx.rows("SELECT * FROM pending_card ORDER BY created_at, interaction_id")
+async def left_behind(tx: Transaction, *, before: datetime) -> list[PendingCard]:
+    """Return the cards announced before a moment, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM pending_card WHERE created_at <= ? ORDER BY created_at, interaction_id",
+        (int(before.timestamp()),),
+    )
     return [
         PendingCard(
             interaction_id=row["interaction_id"],
             guild_id=row["guild_id"],
             channel_id=row["channel_id"],
             message_id=row["message_id"],
+            token=row["token"],
         )
         for row in rows
     ]

@@ -5,6 +5,7 @@ A row is written in the transaction that decides it and goes when the thing is g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,6 +46,16 @@ async def files(tx: Transaction, *, limit: int) -> list[FileToRemove]:
     """Return files that have to go."""
     rows = await tx.rows("SELECT * FROM file_removal LIMIT ?", (limit,))
     return [FileToRemove(FileKind(row["kind"]), row["sha256"], row["image_type"]) for row in rows]
+
+
+async def strangers(tx: Transaction, kind: FileKind, hashes: Sequence[str]) -> set[str]:
+    """Return those of up to 900 hashes that no job or reference names."""
+    places = ", ".join("?" * len(hashes))
+    if kind is FileKind.REFERENCE:
+        sql = f"SELECT sha256 FROM reference WHERE removed_at IS NULL AND sha256 IN ({places})"  # noqa: S608
+    else:
+        sql = f"SELECT result_sha256 FROM job WHERE deleted_at IS NULL AND result_sha256 IN ({places})"  # noqa: S608
+    return set(hashes) - {row[0] for row in await tx.rows(sql, tuple(hashes))}
 
 
 async def is_needed_again(tx: Transaction, file: FileToRemove) -> bool:

@@ -10,6 +10,7 @@ from typing import Self
 from storage.accounts import Account
 from storage.database import Transaction
 from storage.errors import DuplicateRequestError
+from storage.id_floors import next_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +156,10 @@ async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
     if row is not None:
         raise DuplicateRequestError(interaction_id=new.interaction_id, request_id=row["id"])
     return await tx.insert(
-        "INSERT INTO request (guild_id, channel_id, user_id, interaction_id, prompt, aspect_ratio, resolution,"
-        " output_format, image_count, spoiler, notice_needed, member_name, private, direct,"
+        "INSERT INTO request (id, guild_id, channel_id, user_id, interaction_id, prompt,"  # noqa: S608 (SQL of ours)
+        " aspect_ratio, resolution, output_format, image_count, spoiler, notice_needed, member_name, private, direct,"
         " parent_channel_id, private_thread, card_channel_id, card_message_id, card_token, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f" VALUES ({next_id('request')}, {', '.join('?' * 20)})",
         (
             new.account.guild_id,
             new.channel_id,

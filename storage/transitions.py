@@ -40,6 +40,13 @@ async def run(tx: Transaction, job_id: int, remote_task_id: str, now: datetime) 
     return await _move(tx, job_id, (SUBMITTING, UNCERTAIN), RUNNING, now, "remote_task_id = ?", remote_task_id)
 
 
+async def name_task(tx: Transaction, job_id: int, remote_task_id: str, now: datetime) -> bool:
+    """As `run`, from a callback: only where no other job has that task."""
+    if await tx.row("SELECT 1 FROM job WHERE remote_task_id = ?", (remote_task_id,)) is not None:
+        return False
+    return await run(tx, job_id, remote_task_id, now)
+
+
 async def succeed(tx: Transaction, job_id: int, result_url: str, now: datetime) -> bool:
     """running → delivering, and the reservation is settled."""
     if not await _move(tx, job_id, (RUNNING,), DELIVERING, now, "result_url = ?", result_url):
@@ -85,8 +92,10 @@ async def cancel(tx: Transaction, job_id: int, now: datetime) -> bool:
 
 async def recover(tx: Transaction, now: datetime) -> int:
     """After a crash: every job found submitting becomes uncertain, as nobody knows whether it was sent."""
-    return await tx.execute(
-        "UPDATE job SET state = 'uncertain', uncertain_at = ? WHERE state = 'submitting'", (int(now.timestamp()),)
+    return await tx.execute(  # written as the index job_live has it, or SQLite looks through all jobs
+        "UPDATE job INDEXED BY job_live SET state = 'uncertain', uncertain_at = ?"
+        " WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state = 'submitting'",
+        (int(now.timestamp()),),
     )
 
 
