@@ -13,6 +13,7 @@ from typing import Self
 
 from generation.alarm import Alarm
 from generation.asking import Ask
+from generation.callback_paths import JobNamed
 from generation.cancelling import Canceller
 from generation.client import KieClient
 from generation.clock import Clock
@@ -29,7 +30,7 @@ from generation.places import Places
 from generation.polling import Poller, RunningJob
 from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
-from generation.submission import Outcome, Submitter
+from generation.submission import Outcome, Submitter, named
 from generation.thumbnails import Thumbnails
 from generation.workers import Workers
 from storage import guild_settings, jobs, requests, transitions
@@ -69,7 +70,9 @@ class GenerationQueue:
         limits: Limits,
         defaults: GuildSettings,
         clock: Clock,
+        callback_url: Callable[[JobNamed], str | None] = lambda _: None,
     ) -> None:
+        """`callback_url` names what the provider is to call for a job, None for nothing."""
         self._database = database
         self._delivery = delivery
         self._clock = clock
@@ -91,7 +94,15 @@ class GenerationQueue:
         )
         self.cancelling = Canceller(database, delivery, clock, taken_back=self._taken_back)
         self._uploads = ReferenceUploads(client, database, media, clock)
-        self._submitter = Submitter(client, database, self._uploads, self.hold, clock, may_send=self._may_send)
+        self._submitter = Submitter(
+            client,
+            database,
+            self._uploads,
+            self.hold,
+            clock,
+            may_send=self._may_send,
+            callback_url=callback_url,
+        )
         self._fetcher = ResultFetcher(client, database, media, clock)
         self._media = media
         self._thumbnails = Thumbnails(media)
@@ -152,6 +163,31 @@ class GenerationQueue:
                 ready_at = max(ready_at, now + timedelta(seconds=expected_s * (rounds + 0.5)))
         return Forecast(place=min(places, default=None), ready_at=ready_at, held=held)
 
+    # What the provider says
+
+    async def callback_heard(self, job: JobNamed, remote_task_id: str) -> None:
+        """Ask at once about a task that is said to have ended; what came of it, only the answer decides.
+
+        A job whose create was never answered learns here that it was heard, and what its task is called.
+        """
+        async with self._database.transaction() as tx:
+            before = await jobs.get(tx, job.job_id)
+            if before is None or named(before) != job:
+                return
+            found = await transitions.name_task(tx, before.id, remote_task_id, self._clock.now())
+            request = await requests.get(tx, before.request_id)
+            after = await jobs.get(tx, before.id)
+        if before.remote_task_id == remote_task_id:
+            self._poller.ask_now(before.id)
+        if found and before.state is JobState.UNCERTAIN and request is not None and after is not None:
+            log.info("A callback named the task of job %d, whose create had not been answered", before.id)
+            async with self._database.reading() as tx:
+                settings = await guild_settings.load(tx, before.account.guild_id, self._defaults)
+            self._guild_queue(before.account.guild_id, settings).occupy(_waiting_form(after))
+            self._poller.watch(RunningJob(after, resolution=request.resolution, clock=self._clock))
+            self._poller.ask_now(before.id)
+            self._delivery.request_changed(request.id)
+
     # Stopping
 
     async def drain(self, *, timeout_s: float) -> None:
@@ -207,7 +243,7 @@ class GenerationQueue:
             queue.add(waiting)
         elif job.state is JobState.RUNNING:
             queue.occupy(waiting)
-            self._poller.watch(RunningJob(job, resolution=resolution, now=self._clock.now()))
+            self._poller.watch(RunningJob(job, resolution=resolution, clock=self._clock))
         elif job.state is JobState.UNCERTAIN:
             self._persist(self._explain, job)
         else:
@@ -251,7 +287,7 @@ class GenerationQueue:
             return
         self._delivery.request_changed(request.id)
         if outcome is Outcome.RUNNING:
-            self._poller.watch(RunningJob(job, resolution=request.resolution, now=self._clock.now()))
+            self._poller.watch(RunningJob(job, resolution=request.resolution, clock=self._clock))
         elif outcome is Outcome.UNCERTAIN:
             self._persist(self._explain, job)
 
@@ -312,7 +348,8 @@ class GenerationQueue:
     async def _explain(self, job: Job) -> None:
         """Give an uncertain job its time to turn up, then refund it."""
         since = job.uncertain_at or self._clock.now()
-        await self._clock.sleep((since + self._limits.deadline - self._clock.now()).total_seconds())
+        left = since + self._limits.deadline - self._clock.now()
+        await self._clock.sleep(min(left, self._limits.deadline).total_seconds())  # longer: the time was set back
         async with self._database.transaction() as tx:
             still = await jobs.get(tx, job.id)
             if still is None or still.state is not JobState.UNCERTAIN:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from enum import Enum, auto
 
+from generation.callback_paths import JobNamed
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.errors import (
@@ -22,7 +23,7 @@ from generation.hold import SubmissionHold
 from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
 from generation.references import ReferenceUploads
 from storage import jobs, requests, transitions
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.jobs import Job, JobState
 from storage.requests import Request
 
@@ -56,6 +57,7 @@ class Submitter:
         clock: Clock,
         *,
         may_send: Callable[[int], bool],
+        callback_url: Callable[[JobNamed], str | None],
     ) -> None:
         self._client = client
         self._database = database
@@ -63,6 +65,7 @@ class Submitter:
         self._hold = hold
         self._clock = clock
         self._may_send = may_send
+        self._callback_url = callback_url
 
     async def submit(self, job_id: int) -> Outcome:
         """Send the job's one create. Whatever happens, its state in the database says truly what is known."""
@@ -87,9 +90,7 @@ class Submitter:
             return await self._put_back(job)
         except SubmissionUncertainError as error:
             log.warning("The answer to the create of job %d was lost: %s", job.id, error)
-            async with self._database.transaction() as tx:
-                await transitions.lose_sight(tx, job.id, self._clock.now())
-            return Outcome.UNCERTAIN
+            return await self._lose_sight(job)
         except _NotSentError:
             return await self._put_back(job)
         self._hold.succeeded()
@@ -113,7 +114,12 @@ class Submitter:
                 if not (may_send and await transitions.submit(tx, job.id, self._clock.now())):
                     raise _NotSentError
 
-        return await self._client.create(order, turn_key=job.account.guild_id, before_send=write_down)
+        return await self._client.create(
+            order,
+            callback_url=self._callback_url(named(job)),
+            turn_key=job.account.guild_id,
+            before_send=write_down,
+        )
 
     async def give_up(self, job_id: int) -> Outcome:
         """After a fault of our own: refund what was certainly not sent, and leave open what may have been."""
@@ -126,16 +132,37 @@ class Submitter:
                 await transitions.fail(tx, job_id, kind=FailureKind.PROVIDER_ERROR, text="", now=now)
         return Outcome.ENDED
 
+    async def _lose_sight(self, job: Job) -> Outcome:
+        async with self._database.transaction() as tx:
+            await transitions.lose_sight(tx, job.id, self._clock.now())
+            return await _outcome(tx, job.id)
+
     async def _fail(self, job: Job, kind: FailureKind, text: str) -> Outcome:
         async with self._database.transaction() as tx:
-            await transitions.fail(tx, job.id, kind=kind, text=text, now=self._clock.now())
-        return Outcome.ENDED
+            if await _outcome(tx, job.id) is not Outcome.RUNNING:
+                await transitions.fail(tx, job.id, kind=kind, text=text, now=self._clock.now())
+            return await _outcome(tx, job.id)
 
     async def _put_back(self, job: Job) -> Outcome:
         async with self._database.transaction() as tx:
             await transitions.requeue(tx, job.id)
-            now = await jobs.get(tx, job.id)
-        return Outcome.PUT_BACK if now is not None and now.state is JobState.QUEUED else Outcome.ENDED
+            return await _outcome(tx, job.id)
+
+
+def named(job: Job) -> JobNamed:
+    """Return what a callback names a job by."""
+    return JobNamed(job.id, int(job.queued_at.timestamp()))
+
+
+async def _outcome(tx: Transaction, job_id: int) -> Outcome:
+    """Return what became of a job: a callback may have named its task before the create was answered."""
+    job = await jobs.get(tx, job_id)
+    states = {
+        JobState.QUEUED: Outcome.PUT_BACK,
+        JobState.UNCERTAIN: Outcome.UNCERTAIN,
+        JobState.RUNNING: Outcome.RUNNING,
+    }
+    return Outcome.ENDED if job is None else states.get(job.state, Outcome.ENDED)
 
 
 class _NotSentError(GenerationError):

@@ -6,20 +6,24 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.benchmarks import found_again
+from tests.benchmarks import flood, found_again
 from tests.benchmarks.table import machine, shown
 
 ROOT = Path(__file__).parents[2]
-HEAD = "Written by `make bench`; each row is measured through the functions that the bot calls, one call after another."
+HEAD = "Written by `make bench`; the database is measured through the functions that the bot calls."
 
 
 async def main() -> int:
-    rows = await found_again.rows(ROOT / ".bench")
-    table = shown(rows)
-    print(f"{machine()}\n\n{table}")
-    text = f"# Measured\n\n{HEAD}\n\n## 1,000,000 images in the database\n\n{machine()}.\n\n{table}\n"
+    sections = {
+        "1,000,000 images in the database": await found_again.rows(ROOT / ".bench"),
+        "The shipped bot, its callback server flooded for 10 s": await flood.rows(),
+    }
+    text = f"# Measured\n\n{HEAD}\n\n{machine()}.\n"
+    for title, rows in sections.items():
+        text += f"\n## {title}\n\n{shown(rows)}\n"
+    print(text)
     (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
-    return 0 if all(row.is_met for row in rows) else 1
+    return 0 if all(row.is_met for rows in sections.values() for row in rows) else 1
 
 
 if __name__ == "__main__":

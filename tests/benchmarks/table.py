@@ -47,14 +47,20 @@ async def measured(
             taken.append((perf_counter() - began) * 1000)
         times += taken
         p99s.append(quantiles(taken, n=100)[98] if len(taken) > 1 else taken[0])
+    return row_of(name, times, goal=goal_p99, p99s=p99s)
+
+
+def row_of(name: str, times: Sequence[float], *, goal: float, p99s: Sequence[float] = ()) -> Row:
+    """Make a row of times in milliseconds; `p99s` are those of single runs, where there were several."""
+    p99 = quantiles(times, n=100)[98]
     return Row(
         name=name,
         calls=len(times),
         p50=median(times),
-        p99=quantiles(times, n=100)[98],
+        p99=p99,
         worst=max(times),
-        spread=(min(p99s), max(p99s)),
-        goal_p99=goal_p99,
+        spread=(min(p99s, default=p99), max(p99s, default=p99)),
+        goal_p99=goal,
     )
 
 
