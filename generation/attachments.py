@@ -21,7 +21,9 @@ from generation.clock import Clock
 from generation.errors import GenerationError, ImageProblem, UnusableImageError
 from generation.images import MAX_REFERENCE_BYTES, ImageFacts, inspect_reference, off_loop
 from generation.media import MediaStore
+from generation.metadata import StrippedFile, strip_metadata
 from generation.options import MAX_PROMPT_CHARS
+from generation.public_addresses import may_be_public
 from storage import references
 from storage.database import Database
 from storage.jobs import ResultFile
@@ -178,12 +180,15 @@ class AttachmentReader:
                 return await self._kept(source.reference, held)
 
     async def _uploaded(self, upload: Upload, stored: list[NewReference], held: ExitStack) -> NewReference:
-        path = self._media.incoming(".reference")
+        incoming = (self._media.incoming(".reference"), self._media.incoming(".stripped"))
+        path, stripped_path = incoming
         try:
             size_bytes, sha256 = await self._fetch(upload.url, path, max_bytes=MAX_REFERENCE_BYTES)
             if size_bytes > MAX_REFERENCE_BYTES:
                 raise UnusableReferenceError(ImageProblem.TOO_LARGE, position=upload.position, name=upload.name)
             facts = await _inspect(upload, path)
+            if stripped := await _strip(upload, path, stripped_path, facts):
+                path, sha256, size_bytes = stripped_path, stripped.sha256, stripped.size_bytes
             reference = NewReference(
                 sha256=sha256,
                 image_type=facts.image_type,
@@ -198,7 +203,8 @@ class AttachmentReader:
             await asyncio.to_thread(self._media.adopt, path, final)
             return reference
         finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            for left in incoming:
+                await asyncio.to_thread(left.unlink, missing_ok=True)
 
     async def _own_image(self, image: OwnImage, stored: list[NewReference], held: ExitStack) -> NewReference:
         result = image.result
@@ -264,7 +270,9 @@ class AttachmentReader:
     def _require_safe(self, url: str) -> None:
         """Discord's own addresses are https; the loopback ones of the sandbox are allowed only with it."""
         address = URL(url)
-        if address.scheme == "https" or (self._loopback_allowed and address.host in {"127.0.0.1", "::1", "localhost"}):
+        if (address.scheme == "https" and may_be_public(address.host or "")) or (
+            self._loopback_allowed and address.host in {"127.0.0.1", "::1", "localhost"}
+        ):
             return
         raise UploadGoneError
 
@@ -272,6 +280,14 @@ class AttachmentReader:
 async def _inspect(upload: Upload, path: Path) -> ImageFacts:
     try:
         return await off_loop(inspect_reference, path)
+    except UnusableImageError as error:
+        raise UnusableReferenceError(error.problem, position=upload.position, name=upload.name) from error
+
+
+async def _strip(upload: Upload, path: Path, destination: Path, facts: ImageFacts) -> StrippedFile | None:
+    """Take out what tells about the member, before anything is kept or handed on."""
+    try:
+        return await off_loop(strip_metadata, path, destination, facts.image_type)
     except UnusableImageError as error:
         raise UnusableReferenceError(error.problem, position=upload.position, name=upload.name) from error
 

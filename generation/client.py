@@ -72,9 +72,14 @@ class KieClient:
         query_gate: SlidingWindowGate,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random_share,
+        download_session: aiohttp.ClientSession | None = None,
     ) -> None:
-        """Take URLs without a path. Raises ValueError for one that is neither https nor http on this machine."""
-        self._session = session
+        """Take URLs without a path; `download_session` fetches results, by default the same one does.
+
+        Raises:
+            ValueError: a URL is neither https nor http on this machine.
+        """
+        self._download_session = download_session or session
         self._api_url = require_safe_for_key(api_url)
         self._upload_url = require_safe_for_key(upload_url)
         self._loopback_http_allowed = is_loopback(self._api_url)
@@ -206,7 +211,7 @@ class KieClient:
     async def download(self, url: str, destination: Path) -> DownloadedFile:
         """Fetch a result to `destination`, without the key. Raises as `generation.downloads.download` does."""
         return await download(
-            self._session,
+            self._download_session,
             url,
             destination,
             max_bytes=MAX_RESULT_BYTES,

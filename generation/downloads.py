@@ -15,6 +15,7 @@ from yarl import URL
 from generation.errors import DownloadError, DownloadProblem, ImageProblem, ResultLostError, UnusableImageError
 from generation.exchange import USER_AGENT, is_loopback
 from generation.images import ImageType, inspect_result, off_loop
+from generation.public_addresses import NotPublicError, may_be_public
 
 CHUNK_BYTES = 1024 * 1024
 CONNECT_S, SILENCE_S = 10.0, 60.0
@@ -66,8 +67,9 @@ async def download(
         raise DownloadError(DownloadProblem.TRUNCATED) from None
     except TimeoutError:
         raise DownloadError(DownloadProblem.TIMED_OUT) from None
-    except aiohttp.ClientError:
-        raise DownloadError(DownloadProblem.DISCONNECTED) from None
+    except aiohttp.ClientError as error:
+        is_private = isinstance(error.__cause__, NotPublicError)
+        raise DownloadError(DownloadProblem.FORBIDDEN_URL if is_private else DownloadProblem.DISCONNECTED) from None
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
     return DownloadedFile(
@@ -113,7 +115,7 @@ def _parse(url: str) -> URL:
 
 
 def _may_fetch(url: URL, *, loopback_http_allowed: bool) -> bool:
-    if url.scheme == "https" and url.host:
+    if url.scheme == "https" and url.host and may_be_public(url.host):
         return True
     return loopback_http_allowed and url.scheme == "http" and is_loopback(url)
 
