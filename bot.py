@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from ipaddress import ip_address
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
@@ -33,9 +29,13 @@ from cogs.reconciler import Reconciler
 from cogs.removals import MessageRemover
 from cogs.services import Services
 from cogs.stars.gallery import GalleryPoster
+from cogs.under_way import finish_commands
+from generation import backup_command, holdings
 from generation.attachments import AttachmentReader
+from generation.backup_keeper import BackupKeeper
 from generation.balance_watch import BalanceWatch
 from generation.budget_desk import BudgetDesk
+from generation.callbacks import Callbacks
 from generation.client import KieClient
 from generation.clock import SystemClock
 from generation.exchange import CONNECTION_TROUBLE
@@ -46,24 +46,28 @@ from generation.gates import create_gate, query_gate
 from generation.history_desk import HistoryDesk
 from generation.image_desk import ImageDesk
 from generation.intake import Intake
-from generation.log_lines import JsonFormatter, SecretGuard
+from generation.log_lines import JsonFormatter, SecretGuard, short_reconnects
+from generation.machine_watch import MachineTrouble, MachineWatch, allow_many_files
 from generation.media import MediaStore
 from generation.media_keeper import MediaKeeper, Retention
 from generation.moderation import ModerationDesk
 from generation.operator_desk import OperatorDesk
+from generation.operator_settings import Settings, read_settings
 from generation.originals import Originals
 from generation.preset_desk import PresetDesk
 from generation.prices import PriceTable
+from generation.pruning import Pruner
+from generation.public_addresses import public_session
 from generation.queue import GenerationQueue, Limits
 from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
 from generation.thumbnails import Thumbnails
 from generation.usage_desk import UsageDesk
 from generation.workers import Workers
-from storage import pools
+from storage import backups, pools
 from storage.allowances import Allowance
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import DatabaseUnusableError, StorageError
 from storage.guild_settings import GuildSettings
 from storage.periods import PeriodKind
 
@@ -72,100 +76,17 @@ log = logging.getLogger("plantain")
 VERSION = "0.1.0"
 
 STOP_WITHIN_S = 10.0
+COMMANDS_END_WITHIN_S = 3.0
 RECONNECT_AFTER_S = 5.0
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(value)):
-        raise ValueError("expected an https:// address (http:// only on this machine)")
-    return value.rstrip("/")
-
-
-def _local_address(value: str) -> str:
-    if urlsplit(value).scheme not in {"http", "ws"} or not _is_loopback(value):
-        raise ValueError("expected an http:// or ws:// address on this machine, as the sandbox prints it")
-    return value
-
-
-def _price_list(value: str) -> str:
-    PriceTable.parse(value)
-    return value
-
-
-def _pool(value: str) -> str:
-    if value:
-        pools.parse(value)
-    return value
-
-
-def _present(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
-        raise ValueError("expected a value, found none")
-    return value
-
-
-Secret = Annotated[SecretStr, AfterValidator(_present)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-LocalAddress = Annotated[str, AfterValidator(_local_address)]
-
-
-class Settings(BaseSettings):
-    """Everything an operator can set, from the environment or .env. `.env.example` explains each."""
-
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
-
-    discord_token: Secret
-    kie_api_key: Secret
-    database_path: Path = Path("data/bot.db")
-    media_path: Path = Path("data/media")
-    kie_api_url: WebAddress = "https://api.kie.ai"
-    kie_upload_url: WebAddress = "https://kieai.redpandaai.co"
-    discord_api_url: LocalAddress | None = None
-    discord_gateway_url: LocalAddress | None = None
-    weekly_allowance: int = Field(default=360, ge=0, le=1_000_000)
-    prices: Annotated[str, AfterValidator(_price_list)] = ""
-    operator_pool: Annotated[str, AfterValidator(_pool)] = ""
-    low_balance: int = Field(default=500, ge=0, le=10_000_000)
-    max_concurrent_jobs: int = Field(default=80, ge=1, le=1000)
-    guild_concurrent_jobs: int = Field(default=20, ge=1, le=1000)
-    member_concurrent_jobs: int = Field(default=4, ge=1, le=1000)
-    job_deadline_s: int = Field(default=900, ge=1, le=86_400)
-    references_kept_days: int = Field(default=365, ge=1, le=36_500)
-    references_max_gb: int = Field(default=20, ge=1, le=100_000)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
-
-
-def read_settings() -> Settings:
-    """Read the environment and the .env file beside this one (or the file that PLANTAIN_ENV_FILE names, "" for none).
-
-    Raises:
-        SystemExit: naming every wrong or missing setting at once, and what was expected of it.
-    """
-    default = Path(__file__).with_name(".env")
-    env_file = os.environ.get("PLANTAIN_ENV_FILE", str(default)) or None
-    try:
-        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]  # pydantic fills the required ones
-    except ValidationError as error:
-        lines = ["Plantain cannot start; these settings are missing or wrong (see .env.example):"]
-        for problem in error.errors(include_input=False, include_url=False):  # the input may be a secret
-            name = str(problem["loc"][0]).upper()
-            says = "is required" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
-            lines.append(f"  {name}: {says}")
-        raise SystemExit("\n".join(lines)) from None
+FIRST_LOGIN_RETRY_S, LONGEST_LOGIN_RETRY_S = 1.0, 60.0
 
 
 class CannotStartError(Exception):
     """The bot cannot start; the text says what to do."""
+
+
+class CannotGoOnError(Exception):
+    """The bot had to end; the text says what to do."""
 
 
 def set_up_logging(settings: Settings) -> None:
@@ -175,10 +96,11 @@ def set_up_logging(settings: Settings) -> None:
         if settings.log_format == "json"
         else logging.Formatter("{asctime} {levelname:<7} {name}: {message}", style="{")
     )
-    secrets = (settings.discord_token.get_secret_value(), settings.kie_api_key.get_secret_value())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(SecretGuard(inner, secrets))
+    handler.setFormatter(SecretGuard(inner, settings.secrets()))
+    handler.addFilter(short_reconnects)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.captureWarnings(True)  # libraries warn of odd files; a line of the log is enough
     if settings.log_level == "DEBUG":
         logging.getLogger("discord").setLevel(logging.INFO)  # its DEBUG writes whole payloads, prompts among them
 
@@ -204,8 +126,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.database_path))
         media = MediaStore(settings.media_path)
-        await asyncio.to_thread(media.prepare)
+        try:
+            await asyncio.to_thread(media.prepare)
+        except OSError as error:
+            raise CannotStartError(f"MEDIA_PATH {settings.media_path} cannot be used ({error.strerror}).") from error
         session = await stack.enter_async_context(aiohttp.ClientSession())
+        # Addresses that come from outside: results from the provider's answers, uploads from Discord's events.
+        foreign = await stack.enter_async_context(public_session())
         client = KieClient(
             session,
             api_url=settings.kie_api_url,
@@ -213,6 +140,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             api_key=settings.kie_api_key.get_secret_value(),
             create_gate=create_gate(),
             query_gate=query_gate(),
+            download_session=foreign,
         )
         bot = await stack.enter_async_context(ImageBot())
         poster, thumbnails, prices = CardPoster(bot), Thumbnails(media), PriceTable.parse(settings.prices)
@@ -221,18 +149,30 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
         limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline)
+        door = settings.door()
+        callbacks = Callbacks(door, clock, is_connected=lambda: bot.is_online) if door else None
         queue = GenerationQueue(
-            client, database, delivery, media, intake, limits=limits, defaults=defaults, clock=clock
+            client,
+            database,
+            delivery,
+            media,
+            intake,
+            limits=limits,
+            defaults=defaults,
+            clock=clock,
+            callback_url=callbacks.url_of if callbacks else lambda _: None,
         )
         reconciler.forecast = queue.forecast
         reader = AttachmentReader(
-            session, database, media, clock, loopback_allowed=settings.discord_api_url is not None
+            foreign, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
         retention = Retention(
             unused_for=timedelta(days=settings.references_kept_days),
             most_bytes=settings.references_max_gb * 1024**3,
         )
         keeper = MediaKeeper(database, media, retention, clock)
+        log_lines_kept = timedelta(days=settings.log_lines_kept_days) if settings.log_lines_kept_days else None
+        pruner = Pruner(database, clock, log_lines_kept=log_lines_kept)
         guild_log = GuildLog(bot, database, defaults, clock)
         remover = MessageRemover(bot, database, guild_log, clock)
 
@@ -247,13 +187,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         forgetter = Forgetter(database, clock, removals_added=remove)
         forms = OpenForms(database, clock)
         flow = ImagineFlow(bot, queue, reader, delivery, images, forms)
+        operator = OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool)
         bot.services = Services(
             queue=queue,
             intake=intake,
             budgets=BudgetDesk(database, defaults, clock, operator_pool=operator_pool),
             moderation=ModerationDesk(database, clock),
             queue_desk=QueueDesk(database, queue, defaults, clock),
-            operator=OperatorDesk(client, database, queue.hold, defaults, clock, operator_pool=operator_pool),
+            operator=operator,
             usage=UsageDesk(database, defaults, clock),
             settings=SettingsDesk(database, defaults, clock, queue.settings_changed),
             images=images,
@@ -270,21 +211,90 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bot.parts = all_parts(
             bot, flow, reader, forms, version=VERSION, database_path=settings.database_path, started_at=clock.now()
         )
-        await _log_in(bot, settings.discord_token.get_secret_value())
+        if not await _log_in(bot, settings.discord_token.get_secret_value(), stop):
+            return
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)
         await stack.enter_async_context(guild_log)
+        machine = MachineWatch(
+            database,
+            media,
+            clock,
+            folders=(settings.database_path.parent, settings.media_path),
+            reserve_bytes=settings.disk_reserve_mb * 1024**2,
+            changed=queue.alarm.machine,
+        )
+        intake.require_order = machine.require_order
+        operator.machine_troubles = lambda: machine.troubles
+        if callbacks:
+            operator.callback_counts = lambda: callbacks.counts
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, partial(_show_holdings, machine))
+        backup_keeper = BackupKeeper(
+            settings.database_path,
+            settings.backups(),
+            clock,
+            keep=settings.backups_kept,
+            failed=lambda failed: machine.note(MachineTrouble.BACKUP, is_there=failed),
+        )
         watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=settings.low_balance)
         watchers = await stack.enter_async_context(Workers())
+        if callbacks:
+            watchers.start(callbacks.work(queue.callback_heard), name="callbacks")
+        watchers.start(machine.work(await queue.alarm.machine_told()), name="machine watch")
+        watchers.start(backup_keeper.work(), name="backup keeper")
         watchers.start(watch.work(), name="balance watch")
         watchers.start(keeper.work(), name="media keeper")
+        watchers.start(pruner.work(), name="pruner")
         watchers.start(remover.work(), name="message remover")
         watchers.start(forgetter.work(), name="forgetter")
         watchers.start(gallery.work(), name="galleries")
+        watchers.start(_stop_when_set(machine.damaged, stop), name="end on a damaged database")
         await _serve(bot, queue, delivery, stop)
+    if machine.damaged.is_set():
+        raise CannotGoOnError(f"the database is damaged. {_advice(settings)}")
 
 
-async def _log_in(bot: ImageBot, token: str) -> None:
+async def _stop_when_set(event: asyncio.Event, stop: asyncio.Event) -> None:
+    await event.wait()
+    stop.set()
+
+
+def _show_holdings(machine: MachineWatch) -> None:
+    """What SIGUSR1 does."""
+    log.info("Holding %s", holdings.look())
+    machine.look_soon()
+
+
+def _advice(settings: Settings) -> str:
+    """Return what to do about a database that cannot be used; looks through the backups, so it may take seconds."""
+    newest = backups.newest_sound(settings.backups())
+    if newest is None:
+        return f"There is no backup in {settings.backups()}; keep the file as it is, parts of it may still be read."
+    return (
+        f"The newest good backup is of {newest.made_at:%Y-%m-%d %H:%M} UTC; use it with: bot.py restore {newest.path}"
+    )
+
+
+async def _log_in(bot: ImageBot, token: str, stop: asyncio.Event) -> bool:
+    """Log in, however long Discord is away; return False where the bot is to stop before that."""
+    retry_s = FIRST_LOGIN_RETRY_S
+    stopping = asyncio.create_task(stop.wait(), name="stop signal")
+    try:
+        while not stop.is_set():
+            attempt = asyncio.create_task(_try_to_log_in(bot, token), name="login")
+            await asyncio.wait({attempt, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if attempt.done() and attempt.result():
+                return True
+            attempt.cancel()
+            await asyncio.wait({attempt})
+            await asyncio.wait({stopping}, timeout=retry_s)
+            retry_s = min(LONGEST_LOGIN_RETRY_S, retry_s * 2)
+        return False
+    finally:
+        stopping.cancel()
+
+
+async def _try_to_log_in(bot: ImageBot, token: str) -> bool:
     try:
         await bot.login(token)
     except discord.LoginFailure:
@@ -292,7 +302,13 @@ async def _log_in(bot: ImageBot, token: str) -> None:
             "Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal (Bot, Reset Token)."
         ) from None
     except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
-        raise CannotStartError(f"Discord was not reached ({type(error).__name__}). Try again in a minute.") from error
+        if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
+            raise CannotStartError(f"Discord refused what the bot told at its start: {error}") from error
+        log.warning("Discord was not reached (%s); the bot goes on trying", type(error).__name__)
+        await bot.http.close()  # each login opens a session of its own, here on a connector of its own
+        bot.http.connector = discord.utils.MISSING
+        return False
+    return True
 
 
 async def _serve(bot: ImageBot, queue: GenerationQueue, delivery: ChannelDelivery, stop: asyncio.Event) -> None:
@@ -306,6 +322,7 @@ async def _serve(bot: ImageBot, queue: GenerationQueue, delivery: ChannelDeliver
     stopping.cancel()
     connection.cancel()  # before the client is closed: only then does the gateway hear 1000 and show us offline at once
     await asyncio.wait({connection})
+    await finish_commands(timeout_s=COMMANDS_END_WITHIN_S)
     if not connection.cancelled() and (error := connection.exception()) is not None:
         raise error
 
@@ -322,22 +339,45 @@ async def _stay_connected(bot: ImageBot) -> None:
             await asyncio.sleep(RECONNECT_AFTER_S)
 
 
-async def main() -> int:
+async def serve(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
-    settings = read_settings()
-    set_up_logging(settings)
+    allow_many_files()
     point_at_local_discord(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await run(settings, stop)
+    except DatabaseUnusableError as error:
+        log.error("Plantain cannot start: %s. %s", error, await asyncio.to_thread(_advice, settings))
+        return 1
     except (StorageError, CannotStartError) as error:
         log.error("Plantain cannot start: %s", error)
+        return 1
+    except CannotGoOnError as error:
+        log.critical("Plantain cannot go on: %s", error)
         return 1
     log.info("Stopped")
     return 0
 
 
+def main() -> int:
+    """Do what the command line says; return the exit status."""
+    parser = argparse.ArgumentParser(prog="bot.py", description="Plantain, a Discord bot. Its settings: .env.example.")
+    commands = parser.add_subparsers(dest="command", metavar="{backup,restore}")
+    commands.add_parser("backup", help="make a backup now; the bot may be running")
+    restoring = commands.add_parser("restore", help="put a backup in the database's place; the bot must not be running")
+    restoring.add_argument("backup", type=Path, nargs="?", help="without it, the backups that there are are listed")
+    wanted = parser.parse_args()
+    settings = read_settings()
+    set_up_logging(settings)
+    now = SystemClock().now()
+    if wanted.command == "backup":
+        return backup_command.make(settings, now)
+    if wanted.command == "restore":
+        return asyncio.run(backup_command.restore(settings, wanted.backup, now))
+    return asyncio.run(serve(settings))
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(main())

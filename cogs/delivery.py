@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from cogs import texts
 from cogs.card import render, render_note
-from cogs.operator_notice import tell_operator
+from cogs.operator_notice import OperatorNotice
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, PostingError, respond
 from cogs.reconciler import CardReading, Reconciler, pictures_to_post
@@ -32,12 +32,15 @@ from storage.requests import CardPlace
 
 log = logging.getLogger(__name__)
 
-PROGRESS_EVERY = timedelta(seconds=5)
-FIRST_PROGRESS_AFTER = timedelta(seconds=1)
+PROGRESS_EVERY_S = 5.0
+FIRST_PROGRESS_AFTER_S = 1.0
 """After the response: by then it is known whether the provider took the request."""
 TOKENS_HOLD = timedelta(minutes=15)
 """Discord takes the token of an interaction for so long."""
-FORGET_TOKENS_EVERY_S = 60.0
+TIDY_EVERY_S = 60.0
+FOR_EVER = timedelta(days=36_500)
+READ_WITHIN = timedelta(minutes=10)
+"""References of a command are read long before, or never."""
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 
@@ -57,22 +60,23 @@ class ChannelDelivery:
         self._expecting: set[int] = set()  # interactions whose card is being posted by their own response
         self._changed: dict[int, asyncio.Event] = {}  # by request, while its worker lives
         self._redraw: set[int] = set()
-        self._edited_at: dict[int, datetime] = {}  # by unfinished request
+        self._edited_s: dict[int, float] = {}  # by unfinished request, on the steady clock
         self._uploading = 0
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._board = PlacesBoard()
+        self._withdrawing: set[int] = set()
+        self._operator = OperatorNotice(bot, clock)
 
     async def __aenter__(self) -> Self:
         await self._workers.__aenter__()
         self._workers.start(self._follow_places(), name="places on cards")
-        self._workers.start(self._forget_tokens(), name="tokens of private cards")
+        self._workers.start(self._tidy(), name="old cards")
         async with self._database.reading() as tx:
             behind = await requests.ids_to_show(tx)
-            announced = await pending_cards.left_behind(tx)
-        for card in announced:
-            self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
+            announced = await pending_cards.left_behind(tx, before=self._clock.now() + FOR_EVER)
+        self._withdraw_all(announced)
         for request_id in behind:
             self.request_changed(request_id)
         return self
@@ -98,7 +102,7 @@ class ChannelDelivery:
 
     def alert_operator(self, alert: Alert) -> None:
         """Send the operator a direct message."""
-        self._workers.start(tell_operator(self._bot, operator_texts.alert(alert)), name="alert to the operator")
+        self._workers.start(self._operator.tell(operator_texts.alert(alert)), name="alert to the operator")
 
     # What commands say
 
@@ -126,7 +130,7 @@ class ChannelDelivery:
             token = interaction.token if hidden else None
             await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id, token))
             await requests.mark_shown(tx, request_id, request.revision)
-        self._edited_at[request_id] = self._clock.now() - PROGRESS_EVERY + FIRST_PROGRESS_AFTER
+        self._edited_s[request_id] = self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S
         self._note_place(reading)
 
     async def drain(self, *, timeout_s: float) -> None:
@@ -175,10 +179,10 @@ class ChannelDelivery:
 
     async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
         """Space progress edits of one card; return True where something new happened while waiting."""
-        edited_at = self._edited_at.get(request_id)
-        if edited_at is None:
+        edited_s = self._edited_s.get(request_id)
+        if edited_s is None:
             return False
-        wait_s = (edited_at + PROGRESS_EVERY - self._clock.now()).total_seconds()
+        wait_s = edited_s + PROGRESS_EVERY_S - self._clock.steady_s()
         if not await wait_until_set(event, timeout_s=wait_s, clock=self._clock):
             return False
         event.clear()
@@ -186,9 +190,9 @@ class ChannelDelivery:
 
     def _note_edit(self, reading: CardReading) -> None:
         if reading.is_finished:
-            self._edited_at.pop(reading.request.id, None)
+            self._edited_s.pop(reading.request.id, None)
         else:
-            self._edited_at[reading.request.id] = self._clock.now()
+            self._edited_s[reading.request.id] = self._clock.steady_s()
         self._note_place(reading)
 
     def _note_place(self, reading: CardReading) -> None:
@@ -198,7 +202,7 @@ class ChannelDelivery:
         """Redraw waiting cards that moved up or are held, one per channel at a time; an idle bot sleeps here."""
         while True:
             await self._board.wait()
-            await self._clock.sleep(PROGRESS_EVERY.total_seconds())
+            await self._clock.sleep(PROGRESS_EVERY_S)
             for request_id in await self._moved_up():
                 self._redraw.add(request_id)
                 self.request_changed(request_id)
@@ -212,28 +216,49 @@ class ChannelDelivery:
                 forecasts[request_id] = forecast
         return self._board.choose(forecasts)
 
-    async def _forget_tokens(self) -> None:
-        """Keep no token longer than it is of use."""
+    async def _tidy(self) -> None:
+        """Keep no token longer than it is of use, and no card of a request that never came to be."""
         while True:
             try:
                 async with self._database.transaction() as tx:
                     await requests.forget_tokens(tx, self._clock.now() - TOKENS_HOLD)
+                    announced = await pending_cards.left_behind(tx, before=self._clock.now() - READ_WITHIN)
+                self._withdraw_all(announced)
             except Exception:  # a worker's loop: a full disk must not end it
-                log.exception("The tokens of old cards could not be removed")
-            await self._clock.sleep(FORGET_TOKENS_EVERY_S)
+                log.exception("Old cards could not be tidied up")
+            await self._clock.sleep(TIDY_EVERY_S)
+
+    def _withdraw_all(self, announced: list[PendingCard]) -> None:
+        for card in announced:
+            if card.interaction_id not in self._withdrawing:
+                self._withdrawing.add(card.interaction_id)
+                self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
 
     async def _withdraw(self, card: PendingCard) -> None:
-        """Tell in a card that a crash left behind that nothing comes of it."""
-        try:
-            place = CardPlace(card.channel_id, card.message_id) if card.message_id is not None else None
-            if place is None:
-                place = await self._poster.response_to(channel_id=card.channel_id, interaction_id=card.interaction_id)
-            if place is not None:
-                await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
-        except PostingError as error:
-            log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
+        """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                if place := await self._place_of(card):
+                    await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
+                break
+            except PostingError as error:
+                log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
+                break
+            except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
+                log.warning("The card of interaction %d waits: %s", card.interaction_id, type(error).__name__)
+            await self._clock.sleep(retry_s)
+            retry_s = min(LONGEST_RETRY_S, retry_s * 2)
         async with self._database.transaction() as tx:
             await pending_cards.remove(tx, card.interaction_id)
+        self._withdrawing.discard(card.interaction_id)
+
+    async def _place_of(self, card: PendingCard) -> CardPlace | None:
+        if card.message_id is not None:
+            return CardPlace(card.channel_id, card.message_id, card.token)
+        if card.token is not None:
+            return await self._poster.answer_of(card.channel_id, card.token)
+        return await self._poster.response_to(channel_id=card.channel_id, interaction_id=card.interaction_id)
 
 
 def _log_trouble(request_id: int, error: Exception) -> None:

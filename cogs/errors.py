@@ -22,6 +22,7 @@ from generation.attachments import (
     UnusableReferenceError,
     UploadGoneError,
 )
+from generation.exchange import NETWORK_TROUBLE
 from generation.image_desk import (
     ImageDeletedError,
     ImageNotReadyError,
@@ -34,6 +35,7 @@ from generation.image_desk import (
     RemixNotAllowedError,
 )
 from generation.intake import ShuttingDownError
+from generation.machine_watch import OutOfOrderError
 from generation.preset_desk import PresetError
 from generation.rules import (
     ChannelNotAllowedError,
@@ -45,6 +47,7 @@ from generation.rules import (
     TooManyImagesError,
 )
 from storage.errors import (
+    DatabaseTroubleError,
     DuplicateRequestError,
     InsufficientCreditsError,
     PoolExhaustedError,
@@ -53,6 +56,9 @@ from storage.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+ALREADY_ANSWERED = 40060
+"""Discord: the first response was taken. Only the answer to it was lost, and discord.py sent it again."""
 
 TOO_LATE = 10062
 """Discord: the interaction is unknown, as its 3 seconds are over."""
@@ -104,6 +110,10 @@ def user_message(error: BaseException) -> str | None:
             return _IMAGE_REFUSALS.get(type(error))
         case ShuttingDownError():
             return texts.SHUTTING_DOWN
+        case OutOfOrderError() | DatabaseTroubleError():
+            return texts.OUT_OF_ORDER
+        case OSError() if not isinstance(error, NETWORK_TROUBLE):  # our disk
+            return texts.OUT_OF_ORDER
         case app_commands.NoPrivateMessage():
             return texts.SERVERS_ONLY
         case _:
@@ -147,6 +157,14 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
         log.info("Interaction %d was delivered twice; the first one answers", interaction.id)
         return
     text = user_message(cause)
+    if text is texts.OUT_OF_ORDER:
+        log.warning("Interaction %d met trouble of the machine: %s", interaction.id, cause)
+    if text is None and _is_discords(cause):
+        log.warning("Interaction %d was not answered: %s", interaction.id, cause)
+        text = texts.ANSWER_LOST
+        if isinstance(cause, discord.HTTPException) and cause.code == ALREADY_ANSWERED:
+            await _answer_what_still_waits(interaction, text)
+            return
     if text is None:
         number = f"{secrets.randbelow(16**4):04X}-{secrets.randbelow(16**4):04X}"
         log.error("Reference %s: interaction %d failed", number, interaction.id, exc_info=cause)
@@ -157,22 +175,41 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)
+    except NETWORK_TROUBLE as trouble:
+        log.warning("Interaction %d could not be answered: %s", interaction.id, type(trouble).__name__)
     except discord.HTTPException as refusal:
         level = logging.INFO if refusal.code == TOO_LATE else logging.WARNING
         log.log(level, "Interaction %d could not be answered: %d %d", interaction.id, refusal.status, refusal.code)
 
 
+def _is_discords(error: BaseException) -> bool:
+    """Tell whether Discord refused or lost an answer with nothing wrong in it (400 would be a fault of ours)."""
+    if isinstance(error, discord.HTTPException):
+        return error.status != 400 or error.code == ALREADY_ANSWERED
+    return isinstance(error, NETWORK_TROUBLE)
+
+
+async def _answer_what_still_waits(interaction: discord.Interaction, text: str) -> None:
+    """Discord has a first response. Where that only said "thinking", it must not go on saying so."""
+    try:
+        response = await interaction.original_response()
+        if response.flags.loading:
+            await response.edit(content=text)
+    except (discord.HTTPException, *NETWORK_TROUBLE) as error:
+        log.warning("Interaction %d could not be answered: %s", interaction.id, error)
+
+
 async def _take_back(interaction: discord.Interaction) -> bool:
     """Remove the card that was announced for a command which then failed; return whether there was one.
 
-    It is forgotten only once it is gone: where Discord cannot be reached, the next start finds it.
+    It is forgotten only once it is gone: where Discord cannot be reached, delivery finds it later.
     """
     intake = services_of(interaction).intake
     if not await intake.is_announced(interaction.id):
         return False
     try:
         await interaction.delete_original_response()
-    except discord.NotFound:
-        log.info("The card of interaction %d is gone already", interaction.id)
+    except (discord.NotFound, discord.Forbidden) as refusal:
+        log.info("The card of interaction %d is gone already: %d", interaction.id, refusal.code)
     await intake.withdraw(interaction.id)
     return True

@@ -13,6 +13,7 @@ from discord.ext import commands
 from cogs.boxed import boxed
 from cogs.colours import TROUBLE_RED
 from cogs.errors import RefusalError, answer_error
+from cogs.ids import id_of
 from cogs.services import services_of
 from cogs.texts import forget_me as texts
 from generation.forgetting import Forgetter
@@ -49,7 +50,7 @@ class ForgetButton(
     @classmethod
     async def from_custom_id(cls, _interaction: Interaction, _item: ui.Item[Any], match: re.Match[str], /) -> Self:
         """Rebuild the button of a message from any earlier run."""
-        return cls(ForgetAct(match["act"]), int(match["user_id"]))
+        return cls(ForgetAct(match["act"]), id_of(match["user_id"]))
 
     async def callback(self, interaction: Interaction) -> None:
         """Ask again, forget, or leave everything as it is."""

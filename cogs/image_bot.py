@@ -79,10 +79,17 @@ class ImageBot(ServingBot):
         )
         self.parts: Sequence[commands.Cog] = ()
 
+    @property
+    def is_online(self) -> bool:
+        """Whether the gateway is connected now."""
+        socket: Any = self.ws  # None before the first connection, whatever its annotation says
+        return self.is_ready() and socket is not None and socket.open
+
     async def setup_hook(self) -> None:
         """Once per start, after login: add the parts and tell Discord of commands that changed."""
         for part in self.parts:
-            await self.add_cog(part)
+            if part.qualified_name not in self.cogs:  # else a login was broken off and is tried again
+                await self.add_cog(part)
         self.add_dynamic_items(*BUTTONS)
         await sync_if_changed(self, self.services.database)
 

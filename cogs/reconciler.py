@@ -138,7 +138,7 @@ class Reconciler:
         is_behind = request.revision != request.shown_revision
         try:
             if request.card is None:
-                if not is_behind:
+                if not (is_behind or waiting):
                     return False  # it was given up: what it holds is kept for the history
                 await self._post_anew(reading, worth_it=worth_it)
             elif waiting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generation.errors import BlockedBy
+from generation.machine_watch import MachineTrouble
 from storage.pools import PoolLevel
 
 
@@ -32,4 +33,12 @@ class PoolAlert:
     level: PoolLevel
 
 
-Alert = OperatorAlert | LowBalanceAlert | PoolAlert
+@dataclass(frozen=True, slots=True)
+class MachineAlert:
+    """Something of the machine fails, or (`over`) is in order again."""
+
+    trouble: MachineTrouble
+    over: bool = False
+
+
+Alert = OperatorAlert | LowBalanceAlert | PoolAlert | MachineAlert

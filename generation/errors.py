@@ -39,6 +39,8 @@ class FailureKind(StrEnum):
     """The provider knows the task no more."""
     FEATURE_OFF = "feature_off"
     RESULT_LOST = "result_lost"
+    RESTORED = "restored"
+    """It waited in a backup that was restored, so nobody knows whether it was sent since."""
 
 
 class UnavailableReason(StrEnum):

@@ -81,6 +81,8 @@ class Intake:
         self._rules = RuleBook()
         self.prices = prices
         self.is_open = True
+        self.require_order: Callable[[], None] = lambda: None
+        """Raises `generation.machine_watch.OutOfOrderError` while the machine could not carry out anything new."""
         self.pool_used_up: Callable[[PoolLevel], None] = lambda _level: None
         """Called when a pool of the operator's does not hold the price of another image."""
 
@@ -240,6 +242,7 @@ class Intake:
     def _require_open(self) -> None:
         if not self.is_open:
             raise ShuttingDownError
+        self.require_order()
 
 
 def _stored_form(ask: Ask, settings: GuildSettings) -> NewRequest:

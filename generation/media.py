@@ -10,6 +10,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.removals import FileKind
+
 
 class MediaStore:
     """Files that are never changed once they have their name. All folders are private to the bot's user."""
@@ -27,6 +29,18 @@ class MediaStore:
         for folder in (self._results, self._references, self._thumbnails, self._incoming):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    def is_writable(self) -> bool:
+        """Tell whether a file can be written; folders that are gone are made anew. Blocks."""
+        trial = self.incoming(".trial")
+        try:
+            for folder in (self._results, self._references, self._thumbnails, self._incoming):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            trial.write_bytes(b"trial")
+            trial.unlink()
+        except OSError:
+            return False
+        return True
+
     def incoming(self, suffix: str = "") -> Path:
         """Return a new path for a file that is not finished."""
         return self._incoming / f"{uuid.uuid4().hex}{suffix}"
@@ -42,6 +56,15 @@ class MediaStore:
     def thumbnail(self, sha256: str) -> Path:
         """Return where the small copy of the picture with that hash is, or would be."""
         return self._thumbnails / sha256[:2] / f"{sha256}.webp"
+
+    def kept(self) -> Generator[list[tuple[FileKind, str, str]], None, None]:
+        """Yield what lies in the folders of results and references, folder by folder: kind, hash, type. Blocks."""
+        for kind, root in ((FileKind.RESULT, self._results), (FileKind.REFERENCE, self._references)):
+            for folder in sorted(root.iterdir()):
+                files = folder.iterdir() if folder.is_dir() else ()
+                found = [(kind, path.stem, path.suffix[1:]) for path in files]
+                if found:
+                    yield found
 
     @contextmanager
     def holding(self, path: Path) -> Generator[None, None, None]:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 3600.0
 AT_ONCE = 100
+LOOKED_UP_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,11 @@ class MediaKeeper:
         self._due.set()
 
     async def work(self) -> None:
-        """Remove what may go, for ever."""
+        """Remove what may go, for ever; at first also what a crash left before the database knew of it."""
+        try:
+            await self._remove_strays()
+        except Exception:  # a worker's loop: see below
+            log.exception("The media folder could not be looked through")
         while True:
             self._due.clear()
             try:
@@ -87,6 +92,25 @@ class MediaKeeper:
                 await references.let_go(tx, reference, self._clock.now())
                 over -= reference.size_bytes
         return over > 0 and bool(longest_unused)
+
+    async def _remove_strays(self) -> None:
+        """Give every file that nothing names to the removal, which looks again before it acts."""
+        folders = self._media.kept()
+        while (found := await asyncio.to_thread(next, folders, None)) is not None:
+            for start in range(0, len(found), LOOKED_UP_AT_ONCE):
+                await self._note_strays(found[start : start + LOOKED_UP_AT_ONCE])
+
+    async def _note_strays(self, found: list[tuple[FileKind, str, str]]) -> None:
+        kind = found[0][0]
+        async with self._database.reading() as tx:
+            unknown = await removals.strangers(tx, kind, [sha256 for _, sha256, _ in found])
+        if not unknown:
+            return
+        log.info("%d files of %ss belong to nothing and are removed", len(unknown), kind)
+        async with self._database.transaction() as tx:
+            for _, sha256, image_type in found:
+                if sha256 in unknown:
+                    await removals.add_file(tx, kind, sha256, image_type)
 
     async def _remove_files(self) -> bool:
         async with self._database.reading() as tx:

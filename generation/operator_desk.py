@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from generation.client import KieClient
 from generation.clock import Clock
 from generation.errors import BlockedBy, GenerationError
 from generation.hold import SubmissionHold
+from generation.machine_watch import MachineTrouble
 from generation.options import Resolution
 from generation.prices import PriceTable
 from storage import operator_report, pools
@@ -57,6 +58,8 @@ class OperatorStatus:
         held_by: what about the provider's account keeps creates back.
         is_held: whether creates are kept back, for whatever reason.
         failures: of the last 24 hours by kind, the most frequent first.
+        troubles: what is wrong with the bot's machine now.
+        callbacks: calls since the start by what became of them, None where callbacks are off.
     """
 
     balance: float | None
@@ -69,6 +72,8 @@ class OperatorStatus:
     failures: Mapping[str, int]
     last_failure_at: datetime | None
     pool: PoolLevel | None
+    troubles: frozenset[MachineTrouble]
+    callbacks: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,8 @@ class OperatorDesk:
         self._defaults = defaults
         self._clock = clock
         self._operator_pool = operator_pool
+        self.machine_troubles: Callable[[], Collection[MachineTrouble]] = lambda: ()
+        self.callback_counts: Callable[[], Mapping[str, int] | None] = lambda: None
 
     async def status(self) -> OperatorStatus:
         """Ask the provider for the balance, and return it with all the rest."""
@@ -120,6 +127,8 @@ class OperatorDesk:
                 failures=await operator_report.failures_since(tx, now - FAILED_LATELY),
                 last_failure_at=await operator_report.last_failure_at(tx),
                 pool=levels[0] if levels else None,
+                troubles=frozenset(self.machine_troubles()),
+                callbacks=self.callback_counts(),
             )
 
     async def guilds(self) -> list[GuildOverview]:

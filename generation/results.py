@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
 
 from generation.client import KieClient
 from generation.clock import Clock
@@ -22,8 +21,8 @@ AT_ONCE = 6
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
-GIVE_UP_AFTER = timedelta(hours=24)
-NO_PICTURE_FOR = timedelta(minutes=10)
+GIVE_UP_AFTER_S = 24 * 3600.0
+NO_PICTURE_FOR_S = 600.0
 """So long something else than a picture may stand in its place: an error page of a proxy, say."""
 LOST_AFTER_REFUSALS = 3
 HOPELESS = {DownloadProblem.TOO_LARGE, DownloadProblem.FORBIDDEN_URL}
@@ -41,10 +40,12 @@ class ResultFetcher:
 
     async def fetch(self, job: Job) -> None:
         """Return when the picture is in the media folder, or certainly lost and its price given back."""
+        if job.deleted_at is not None:
+            return
         if job.result is not None and self._media.result(job.result.sha256, job.result.image_type).exists():
             return
         assert job.result_url is not None
-        began, refusals, retry_s = self._clock.now(), 0, FIRST_RETRY_S
+        began_s, refusals, retry_s = self._clock.steady_s(), 0, FIRST_RETRY_S
         while True:
             try:
                 await self._store(job, await self._download(job.result_url))
@@ -54,12 +55,16 @@ class ResultFetcher:
                 log.warning("The result of job %d is not where the provider put it", job.id)
             except DownloadError as error:
                 no_picture = error.problem is DownloadProblem.NOT_AN_IMAGE
-                if error.problem in HOPELESS or (no_picture and self._clock.now() - began > NO_PICTURE_FOR):
+                if error.problem in HOPELESS or (no_picture and self._clock.steady_s() - began_s > NO_PICTURE_FOR_S):
                     refusals = LOST_AFTER_REFUSALS
                 log.warning("The result of job %d could not be fetched: %s", job.id, error)
-            except (GenerationError, OSError) as error:  # OSError: our disk may be full
+            except OSError as error:  # our disk takes nothing: that is no reason to give the picture up
+                began_s = self._clock.steady_s()
+                log.warning("The result of job %d could not be stored: %s", job.id, error.strerror)
+                await asyncio.to_thread(self._media.is_writable)  # it makes folders anew that are gone
+            except GenerationError as error:
                 log.warning("The result of job %d could not be fetched: %s", job.id, type(error).__name__)
-            if refusals >= LOST_AFTER_REFUSALS or self._clock.now() - began > GIVE_UP_AFTER:
+            if refusals >= LOST_AFTER_REFUSALS or self._clock.steady_s() - began_s > GIVE_UP_AFTER_S:
                 async with self._database.transaction() as tx:
                     await transitions.lose_result(tx, job.id, self._clock.now())
                 return
@@ -81,7 +86,11 @@ class ResultFetcher:
 
     async def _store(self, job: Job, file: DownloadedFile) -> None:
         final = self._media.result(file.sha256, file.image_type)
-        await asyncio.to_thread(self._media.adopt, file.path, final)
+        with self._media.holding(final):
+            await asyncio.to_thread(self._media.adopt, file.path, final)
+            await self._note(job, file)
+
+    async def _note(self, job: Job, file: DownloadedFile) -> None:
         result = ResultFile(
             sha256=file.sha256,
             image_type=file.image_type,

@@ -43,6 +43,11 @@ class BotProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and is no longer running."""
+        return self._process is not None and self._process.returncode is not None
+
     async def start(self) -> None:
         """Start it."""
         with self._output.open("ab") if self._output else nullcontext(sys.stderr) as output:

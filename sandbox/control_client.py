@@ -86,7 +86,7 @@ class DiscordControl:
         await self._request("PUT", f"/discord/guilds/{guild_id}/command_permissions", body)
 
     async def cut_gateway(self, how: str = "resumable") -> None:
-        """Cut the bot's gateway: `resumable`, `invalid` or `reconnect`."""
+        """Cut the bot's gateway: `resumable`, `invalid`, `reconnect`; `refuse` also turns it away until `accept`."""
         await self._request("POST", "/discord/gateway/cut", {"how": how})
 
     async def wait_for_commands(self, *names: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> list[JsonObject]:

@@ -9,6 +9,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 import bot
+from generation import operator_settings
 from generation.prices import PriceTable
 
 GOOD = {"DISCORD_TOKEN": "token-of-discord", "KIE_API_KEY": "key-of-kie"}
@@ -18,16 +19,16 @@ README = Path(__file__).parent.parent / "README.md"
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in bot.Settings.model_fields:
+    for name in operator_settings.Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("PLANTAIN_ENV_FILE", "")
     return monkeypatch
 
 
-def read(environment: pytest.MonkeyPatch, **settings: str) -> bot.Settings:
+def read(environment: pytest.MonkeyPatch, **settings: str) -> operator_settings.Settings:
     for name, value in settings.items():
         environment.setenv(name, value)
-    return bot.read_settings()
+    return operator_settings.read_settings()
 
 
 def test_two_settings_are_enough(environment: pytest.MonkeyPatch) -> None:
@@ -46,6 +47,7 @@ def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment
             PRICES="8K=5",
             OPERATOR_POOL="lots",
             LOW_BALANCE="-1",
+            CALLBACK_URL="https://bot.example/calls",
             KIE_API_URL="http://elsewhere.example",
             DISCORD_API_URL="https://discord.example",
         )
@@ -55,6 +57,7 @@ def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment
         "KIE_API_KEY: expected a value, found none",
         "WEEKLY_ALLOWANCE: Input should be a valid integer",
         "MAX_CONCURRENT_JOBS: Input should be greater than or equal to 1",
+        "HTTP_PORT: expected the port where calls to CALLBACK_URL come in",
         "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "PRICES: '8K=5': expected a resolution",
         "OPERATOR_POOL: 'lots': expected whole credits and a period (day, week, month, never), as in 50000/month",
@@ -82,9 +85,9 @@ def test_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPat
 
 
 def test_every_setting_is_explained_in_the_example_and_the_readme() -> None:
-    assert issubclass(bot.Settings, BaseSettings)
+    assert issubclass(operator_settings.Settings, BaseSettings)
     example, readme = ENV_EXAMPLE.read_text(encoding="utf-8"), README.read_text(encoding="utf-8")
-    for name in bot.Settings.model_fields:
+    for name in operator_settings.Settings.model_fields:
         assert f"{name.upper()}=" in example, name
         assert f"`{name.upper()}`" in readme, name
 
@@ -97,9 +100,10 @@ def test_example_with_its_two_blanks_filled_in_is_right(environment: pytest.Monk
     env_file = tmp_path / ".env"
     env_file.write_text(filled)
     environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
-    from_example = bot.read_settings()
-    defaults = bot.Settings(_env_file=None, discord_token="x", kie_api_key="y")
-    assert from_example.model_dump(exclude={"prices"}) == defaults.model_dump(exclude={"prices"})
+    from_example = operator_settings.read_settings()
+    defaults = operator_settings.Settings(_env_file=None, discord_token="x", kie_api_key="y")
+    shown_only = {"prices", "callback_url", "http_port", "backup_path"}  # their examples are no defaults
+    assert from_example.model_dump(exclude=shown_only) == defaults.model_dump(exclude=shown_only)
     assert PriceTable.parse(from_example.prices) == PriceTable.parse(defaults.prices)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -135,6 +136,12 @@ class World:
     async def cards(self, who: str = "maya", channel: str = "images") -> list[Message]:
         """Return the bot's own cards in a channel: messages made of components."""
         return [message for message in await self.member(who).messages(channel) if message["components"]]
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 def png(size: tuple[int, int] = (64, 64), colour: str = "red") -> bytes:

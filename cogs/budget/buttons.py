@@ -10,6 +10,7 @@ from discord import ui
 
 from cogs.boxed import boxed
 from cogs.errors import answer_error
+from cogs.ids import id_of
 from cogs.moderators import require_moderator
 from cogs.services import services_of
 from cogs.texts import budget as texts
@@ -33,7 +34,7 @@ class HistoryButton(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the button of a message from any earlier run."""
-        return cls(int(match["user_id"]), int(match["page"]))
+        return cls(id_of(match["user_id"]), int(match["page"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in place of what the message showed."""

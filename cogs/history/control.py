@@ -11,6 +11,7 @@ from typing import Any, Self, cast
 import discord
 from discord import ui
 
+from cogs.ids import id_of
 from generation.history_desk import Cursor
 
 EVENT = "past_control"
@@ -65,7 +66,7 @@ class PastControl(
         """Rebuild the control of a message from any earlier run."""
         act, data = match["act"], cast(dict[str, Any], interaction.data or {})
         use = PastUse(
-            form_id=int(match["form"]),
+            form_id=id_of(match["form"]),
             act=PastAct(act) if act in {*PastAct} else None,
             cursor=_cursor(match["way"], int(match["number"])),
             values=tuple(data.get("values", ())),

@@ -10,6 +10,8 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from cogs.ids import id_of
+
 UNKNOWN = "unknown"
 EVENT = "image_press"
 """What the client dispatches where a button is pressed: `on_image_press(interaction, press)`."""
@@ -77,7 +79,7 @@ class ImageButton(
         press = Press(
             act=ImageAct(act) if act in {*ImageAct} else None,
             target=Target(match["target"]),
-            id=int(match["id"]),
+            id=id_of(match["id"]),
             price=None if price is None else int(price),
         )
         return cls(press, act)
@@ -112,7 +114,7 @@ class ChoiceButton(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the button of a message from any earlier run."""
-        return cls(int(match["id"]), int(match["place"]))
+        return cls(id_of(match["id"]), int(match["place"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice over to the cog."""

@@ -161,8 +161,12 @@ class ImagineFlow:
 
     async def _announce(self, interaction: Interaction, asker: Asker, asked: Asked) -> CardPlace:
         assert interaction.channel_id is not None
+        hidden = asked.private and not asker.is_direct
         card = PendingCard(
-            interaction_id=interaction.id, guild_id=asker.account.guild_id, channel_id=interaction.channel_id
+            interaction_id=interaction.id,
+            guild_id=asker.account.guild_id,
+            channel_id=interaction.channel_id,
+            token=interaction.token if hidden else None,
         )
         await self.intake.announce(card)
         view = render_reading(
@@ -171,7 +175,6 @@ class ImagineFlow:
             reference_count=asked.reference_count,
             has_file=asked.prompt_file is not None,
         )
-        hidden = asked.private and not asker.is_direct
         message_id = await respond(interaction, view, ephemeral=hidden)
         await self.intake.locate(interaction.id, message_id)
         return CardPlace(interaction.channel_id, message_id, interaction.token if hidden else None)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from cogs.attached_file import AttachedFile
 from cogs.errors import RefusalError
+from cogs.ids import id_of
 from cogs.texts import form as texts
 from generation.clock import Clock
 from storage import open_forms
@@ -104,7 +105,7 @@ class OpenForms:
         found = _ITS_ID.fullmatch(custom_id)
         if found is not None:
             async with self._database.reading() as tx:
-                kept = await open_forms.look_up(tx, int(found.group(1)), user_id)
+                kept = await open_forms.look_up(tx, id_of(found.group(1)), user_id)
             if kept is not None:
                 return kept[0], FormMemory.read(kept[1])
         raise RefusalError(texts.FORM_UNKNOWN)

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from cogs.attached_file import AttachedFile
+from cogs.ids import id_of
 from cogs.texts import presets as texts
 
 _ITS_ID = re.compile(r"plantain:preset:(fill|save):([0-9]{1,20})")
@@ -20,7 +21,7 @@ MAX_TYPED_CHARS = 4000
 def form_of(custom_id: str) -> tuple[str, int] | None:
     """Return which form was sent, "fill" or "save", and the interaction that opened it; None for no form of ours."""
     found = _ITS_ID.fullmatch(custom_id)
-    return None if found is None else (found.group(1), int(found.group(2)))
+    return None if found is None else (found.group(1), id_of(found.group(2)))
 
 
 def fill_form(opened_by: int, name: str, blanks: Sequence[str], *, first: str, cost: int) -> ui.Modal:

@@ -161,6 +161,10 @@ FAILURES: dict[str, tuple[str, str]] = {
     FailureKind.NO_RESULT: ("The image service said it was done but gave no picture.", "Try again when you like."),
     FailureKind.LOST_ANSWER: ("The image service never answered.", "Try again when you like."),
     FailureKind.VANISHED: ("The image service lost track of it.", "Try again when you like."),
+    FailureKind.RESTORED: (
+        "The bot was set back to a backup, and it is not known what became of this image.",
+        "Try again when you like.",
+    ),
     FailureKind.FEATURE_OFF: ("The image service has switched this off for now.", "Try again later."),
 }
 
@@ -316,6 +320,13 @@ def _some_of(names: Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
+OUT_OF_ORDER = (
+    "Plantain's machine is in trouble and takes nothing new right now. Nothing was charged, and what you asked for"
+    " before is kept. Its operator is told; try again in a while."
+)
+ANSWER_LOST = (
+    "Discord did not take my answer. What you asked for may have been done all the same: look before you ask again."
+)
 SHUTTING_DOWN = f"Plantain is about to restart. Try again in a minute. {NOTHING_SPENT}"
 SERVERS_ONLY = "Plantain works in servers only: credits belong to a server. Use the command there."
 

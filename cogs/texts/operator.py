@@ -9,8 +9,9 @@ from datetime import datetime
 from cogs.plain_text import quoted
 from cogs.texts import credits_of, images_of, megabytes, moment
 from cogs.texts.credits import EVERY, when
-from generation.alerts import Alert, LowBalanceAlert, OperatorAlert, PoolAlert
+from generation.alerts import Alert, LowBalanceAlert, MachineAlert, OperatorAlert, PoolAlert
 from generation.errors import BlockedBy, FailureKind
+from generation.machine_watch import MachineTrouble
 from generation.operator_desk import DOLLARS_PER_CREDIT, GuildOverview, OperatorStatus, Spending
 from storage.jobs import Job
 from storage.pools import ALL_GUILDS, Pool, PoolLevel
@@ -19,6 +20,27 @@ ALERTS: dict[BlockedBy, str] = {
     BlockedBy.CREDENTIALS: "The image service refuses the API key. Check `KIE_API_KEY` and its address whitelist.",
     BlockedBy.CREDITS: "The account at the image service is out of credits. Top it up.",
     BlockedBy.KEY_LIMIT: "The API key has used up its own limit at the image service. Raise the limit.",
+}
+_NOTHING_NEW = "Until then nothing new is taken, nothing accepted is lost, and it goes on by itself."
+MACHINE: dict[MachineTrouble, tuple[str, str]] = {
+    MachineTrouble.DISK: ("Plantain's disk is nearly full", f"Make room. {_NOTHING_NEW}"),
+    MachineTrouble.MEDIA: (
+        "Plantain cannot write into its media folder",
+        f"Look at `MEDIA_PATH`: is it there, and may the bot write there? {_NOTHING_NEW}",
+    ),
+    MachineTrouble.DATABASE: (
+        "Plantain cannot use its database",
+        f"Look at `DATABASE_PATH`, its disk and the log. {_NOTHING_NEW}",
+    ),
+    MachineTrouble.FILES: (
+        "Plantain has nearly as many files open as the system allows",
+        f"Raise its limit of open files. {_NOTHING_NEW}",
+    ),
+    MachineTrouble.MEMORY: ("Plantain nears its limit of memory", f"Give it more. {_NOTHING_NEW}"),
+    MachineTrouble.BACKUP: (
+        "The nightly backup failed",
+        "The log says why. Everything else goes on, and it is tried again every ten minutes.",
+    ),
 }
 OPERATOR_ALERT_OVER = "✅ **Plantain goes on.** The image service's account works again; waiting images are being made."
 
@@ -42,6 +64,11 @@ def alert(news: Alert) -> str:
             )
         case PoolAlert():
             return _pool_used_up(news.level)
+        case MachineAlert(over=True):
+            return f"✅ **In order again:** {MACHINE[news.trouble][0].lower()}."
+        case MachineAlert():
+            what, advice = MACHINE[news.trouble]
+            return f"⚠️ **{what}.** {advice}"
 
 
 def _pool_used_up(level: PoolLevel) -> str:
@@ -87,6 +114,9 @@ def status(now: OperatorStatus, process: ProcessFacts) -> str:
         lines.append(f"⏸️ **Paused.** {ALERTS[now.held_by]}")
     elif now.is_held:
         lines.append("⏸️ **Waiting a moment:** the image service asked for a pause.")
+    lines += [f"⚠️ **{MACHINE[trouble][0]}.**" for trouble in sorted(now.troubles)]
+    if now.callbacks is not None:
+        lines.append(f"**Callbacks since the start:** {_calls(now.callbacks)}")
     if now.uncertain:
         lines.append(f"❔ **Without an answer:** {', '.join(_job(job) for job in now.uncertain)}")
     lines.append(f"**Failed in 24 hours:** {_failures(now.failures)}{_last(now)}")
@@ -97,6 +127,11 @@ def status(now: OperatorStatus, process: ProcessFacts) -> str:
         f" {moment(process.started_at, 'R')}. Days and months in UTC."
     )
     return "\n".join(lines)
+
+
+def _calls(counts: Mapping[str, int]) -> str:
+    heard = sum(counts.values()) - counts.get("forged", 0)
+    return f"{heard:,} heard, {counts.get('forged', 0):,} forged and refused"
 
 
 def _spending(made: Spending) -> str:

@@ -17,6 +17,7 @@ import discord
 from discord import ui
 
 from cogs.errors import RefusalError, answer_error
+from cogs.ids import id_of
 from cogs.moderators import require_moderator
 from cogs.services import services_of
 from cogs.texts import usage as texts
@@ -49,7 +50,7 @@ class ExportButton(
     ) -> Self:
         """Rebuild the button of a message from any earlier run."""
         start, end = (datetime.fromtimestamp(int(match[name]), UTC) for name in ("start", "end"))
-        user_id = None if match["user"] is None else int(match["user"])
+        user_id = None if match["user"] is None else id_of(match["user"])
         return cls(Span(guild_id=interaction.guild_id or 0, start=start, end=end, user_id=user_id))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:

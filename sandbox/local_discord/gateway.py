@@ -30,6 +30,7 @@ class Gateway:
     """Owns the sessions and tells them what happens.
 
     Attributes:
+        refusing: whether new connections are turned away, as while Discord is down.
         identify_limits: how often clients may start a session.
     """
 
@@ -41,6 +42,7 @@ class Gateway:
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._changed = asyncio.Event()
+        self.refusing = False
         self.identify_limits = IdentifyLimits(clock)
         self.base_url = ""
         self.last_close_code: int | None = None
@@ -92,7 +94,9 @@ class Gateway:
             if session.connection is None and (session.detached_at_s or 0) < oldest:
                 del self._sessions[session.id]
 
-    async def _serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if self.refusing:
+            return web.Response(status=503, text="The gateway is down.")
         socket = web.WebSocketResponse(compress=False, max_msg_size=16 * 1024, autoping=True)
         await socket.prepare(request)
         if request.query.get("v", "10") not in API_VERSIONS:

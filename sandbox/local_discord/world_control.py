@@ -213,7 +213,10 @@ class WorldControl:
         return {"shards": shards, "max_concurrency": concurrency, "identify_window_s": window_s}
 
     def cut_gateway(self, how: str) -> None:
-        """Cut the bot's gateway: `resumable`, `invalid` (session lost) or `reconnect` (asked with op 7)."""
+        """Cut the bot's gateway: `resumable`, `invalid` (session lost) or `reconnect` (asked with op 7).
+
+        `refuse` cuts it and turns new connections away until `accept`.
+        """
         match how:
             case "resumable":
                 self._gateway.cut(resumable=True)
@@ -221,8 +224,12 @@ class WorldControl:
                 self._gateway.cut(resumable=False)
             case "reconnect":
                 self._gateway.ask_to_reconnect()
+            case "refuse" | "accept":
+                self._gateway.refusing = how == "refuse"
+                if self._gateway.refusing:
+                    self._gateway.cut(resumable=True)
             case _:
-                raise WorldChangeError("how is resumable, invalid or reconnect.")
+                raise WorldChangeError("how is resumable, invalid, reconnect, refuse or accept.")
 
     def _guild_channel(self, channel_id: str) -> Channel:
         channel = self._world.channels.get(_number(channel_id))

@@ -13,7 +13,7 @@ from tests.world import World
     ("settings", "says"),
     [
         ({"DISCORD_TOKEN": "wrong"}, "Discord refuses DISCORD_TOKEN"),
-        ({"DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}, "Discord was not reached"),
+        ({"MEDIA_PATH": "/proc/nothing/media"}, "MEDIA_PATH /proc/nothing/media cannot be used"),
         ({"DATABASE_PATH": "/proc/nothing/bot.db"}, "cannot be used as the database"),
         ({"KIE_API_KEY": ""}, "KIE_API_KEY: is required"),
         ({"LOG_FORMAT": "xml", "MAX_CONCURRENT_JOBS": "none"}, "MAX_CONCURRENT_JOBS"),

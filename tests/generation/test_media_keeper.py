@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,3 +102,23 @@ async def test_file_that_somebody_is_about_to_use_or_came_to_need_again_stays(
     with media.holding(media.reference("a" * 64, "png")):
         await keeper_of(database, media, clock).tidy()
     assert left(media, "abc") == "ab"
+
+
+async def test_files_that_a_crash_left_before_the_database_knew_them_are_removed_at_the_start(
+    database: Database, media: MediaStore, clock: HandClock
+) -> None:
+    known, stray = place(media, "a"), place(media, "b")
+    async with database.transaction() as tx:
+        await used(tx, 1, clock, known)
+    unknown_result, held = media.result("c" * 64, "png"), media.result("d" * 64, "png")
+    for path in (unknown_result, held):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    with media.holding(held):  # its download is just being noted
+        worker = asyncio.create_task(keeper_of(database, media, clock).work())
+        await clock.until_waited_for(worker)
+    worker.cancel()
+    assert left(media, "ab") == "a"
+    assert not media.reference(stray.sha256, "png").exists()
+    assert not unknown_result.exists()
+    assert held.exists()

@@ -115,3 +115,35 @@ async def test_picture_is_not_given_up_too_early(
     job, ended = await fetched(database, clock, tmp_path, ScriptedHost(for_ever=trouble), seconds=seconds)
     assert not ended
     assert job.state == "delivering"
+
+
+async def test_trouble_of_our_own_disk_is_no_reason_to_give_a_picture_up(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    job = await delivering(database)
+    media = MediaStore(tmp_path / "media")
+    media.prepare()
+
+    class FullDisk(ScriptedHost):
+        full = True
+
+        async def download(self, url: str, destination: Path) -> DownloadedFile:
+            if self.full:
+                self.downloads += 1
+                raise OSError(28, "No space left on device")
+            return await super().download(url, destination)
+
+    host = FullDisk()
+    worker = asyncio.create_task(ResultFetcher(cast(KieClient, host), database, media, clock).fetch(job))
+    for _ in range(60):
+        await clock.until_waited_for(worker)
+        await clock.advance(3600)
+    assert not worker.done()
+    host.full = False
+    await clock.until_waited_for(worker)
+    await clock.advance(600)
+    await worker
+    async with database.reading() as tx:
+        stored = await jobs.get(tx, job.id)
+    assert stored is not None
+    assert stored.result is not None

@@ -73,3 +73,14 @@ async def test_the_bot_gets_only_its_settings(monkeypatch) -> None:
     assert environment["DISCORD_API_URL"] == sandbox.discord_api
     assert environment["PLANTAIN_ENV_FILE"] == ""
     assert "OPERATOR_POOL" not in environment
+
+
+async def test_sandbox_listens_on_this_machine_only() -> None:
+    async with Sandbox(port=0, bot=False) as sandbox:
+        ports = {int(url.rstrip("/").rpartition(":")[2].partition("/")[0]) for url in (sandbox.page, sandbox.kie)}
+        ports.add(int(sandbox.discord_api.split(":")[2].partition("/")[0]))
+        listening = [
+            line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if line.split()[3] == "0A"
+        ]
+        hosts = {int(entry.partition(":")[2], 16): entry.partition(":")[0] for entry in listening}
+        assert {hosts[port] for port in ports} == {"0100007F"}, "127.0.0.1, as the kernel writes it"
