@@ -4,14 +4,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8420
+ROUNDS ?= 20
+DAYS ?= 14
+SECONDS ?= 60
+SEED ?= 1
 
-.PHONY: help demo run test bench check format screenshots lock clean
+.PHONY: help demo run test chaos fuzz soak bench check format screenshots lock clean
 
 help:
 	@echo "make demo    try Plantain in the sandbox: no token, no key, no cost"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and tests: what a change must pass"
+	@echo "make chaos   random members, faults and kills, judged from outside (ROUNDS=20 SEED=1)"
+	@echo "make fuzz    any bytes for every parser of what comes from outside (SECONDS=60 for each)"
 	@echo "make bench   measure, and write docs/benchmarks.md (builds a large database once)"
+	@echo "make soak    two simulated weeks under load, to find what grows (DAYS=14 SEED=1)"
 	@echo "make run     run the bot on Discord, with the settings in .env"
 	@echo "make format  put the code into shape"
 	@echo "make screenshots  take the pictures of the README anew (needs chromium)"
@@ -35,8 +42,17 @@ run: $(VENV)/ready
 test: $(VENV)/ready
 	@$(BIN)/python -m pytest $(ARGS)
 
+chaos: $(VENV)/ready
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
+
+fuzz: $(VENV)/ready
+	@$(BIN)/python -m tests.fuzzing --seconds $(SECONDS) $(ARGS)
+
 bench: $(VENV)/ready
 	@$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/ready
+	@$(BIN)/python -m tests.soak --days $(DAYS) --per-hour 200 --seed $(SEED)
 
 check: $(VENV)/ready
 	@$(BIN)/ruff check --quiet .

@@ -1,0 +1,114 @@
+"""What `make chaos` found, each as a test of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from sandbox.client import controls_of, media_of, text_of
+from tests.end_to_end.test_remix import labelled
+from tests.world import World, png
+
+
+async def test_picture_deleted_before_discord_confirmed_it_leaves_no_job_on_its_way_for_ever(world: World) -> None:
+    await world.discord.set_faults(bad_gateway_after_effect={"route": "PATCH /channels/*/messages/*", "times": 50})
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox")
+    card = await maya.wait_for_message(
+        lambda message: any(str(control.get("label")) == "Delete" for control in controls_of(message)), timeout_s=60
+    )
+    assert world.states() == ["delivering"]
+    asked = await (await maya.click(card, labelled(card, "Delete"))).message()
+    await (await maya.click(asked, labelled(asked, "Delete"))).done()
+    await world.discord.set_faults(bad_gateway_after_effect=None)
+    await world.until(lambda: world.states() == ["delivered"])
+    await world.until(lambda: not list((world.data / "media" / "results").rglob("*.png")))
+    await world.kill_bot()
+    await world.start_bot()
+    await world.until(lambda: not world.rows("SELECT 1 FROM request WHERE revision <> shown_revision OR notice_needed"))
+    assert not list((world.data / "media" / "results").rglob("*.png")), "a restart fetches no deleted picture again"
+    world.audit()
+
+
+async def test_private_image_whose_only_card_was_never_seen_is_kept_when_it_comes_late(world: World) -> None:
+    await world.discord.change_user("maya", dms_open=False)
+    await world.discord.set_faults(missing_access={"route": "POST /interactions/*/*/callback", "times": 1})
+    await world.kie.set_faults(slow_download_s=1.5)
+    await world.member("maya").slash("imagine", prompt="a fox", private=True)
+    await world.until(lambda: world.states() == ["undelivered"])
+    assert len(list((world.data / "media" / "results").rglob("*.png"))) == 1
+    world.audit()
+
+
+async def test_first_response_that_was_taken_and_answered_badly_does_not_think_for_ever(world: World) -> None:
+    await world.discord.set_faults(bad_gateway_after_effect={"route": "POST /interactions/*/*/callback", "times": 1})
+    said = await (await world.member("maya").slash("history show")).message(timeout_s=30)
+    assert "look before you ask again" in text_of(said)
+    await world.discord.set_faults(bad_gateway_after_effect={"route": "POST /interactions/*/*/callback", "times": 1})
+    said = await (await world.member("maya").slash("credits")).message(timeout_s=30)
+    assert "360" in text_of(said), "a whole answer stays as it is"
+    assert "Traceback" not in world.log()
+
+
+async def test_answer_that_discord_refuses_is_no_fault_of_ours_in_the_log(world: World) -> None:
+    for fault in ("missing_access", "expired_token", "unknown_channel"):
+        await world.discord.set_faults(**{fault: {"route": "POST /interactions/*/*/callback", "times": 2}})
+        await world.member("maya").slash("credits")
+        await world.until(lambda: world.log().count("could not be answered") >= 1)
+    assert "Traceback" not in world.log()
+    assert "was not answered: 403" in world.log()
+
+
+async def test_stop_in_the_middle_of_commands_lets_them_end(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "POST /interactions/*/*/callback", "seconds": 1.0})
+    asked = [await world.member(name).slash("credits") for name in ("maya", "theo", "olive")]
+    await asyncio.sleep(0.2)  # they are being answered now
+    assert await world.end_bot() == 0
+    assert [(await interaction.response()).failure for interaction in asked] == [None] * 3
+    assert "Traceback" not in world.log()
+
+
+async def test_private_card_that_a_crash_left_while_it_read_says_so(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
+    maya = world.member("maya")
+    upload = await maya.upload(png(), "a.png")
+    await maya.slash("imagine", prompt="a fox", private=True, reference1=upload)
+    await world.message_with("Reading 1 reference")
+    await world.kill_bot()
+    await world.discord.set_faults(delay=None)
+    await world.start_bot()
+    card = await world.message_with("restarted while it read")
+    assert card["ephemeral"]
+    assert world.rows("SELECT * FROM request") == []
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+
+
+async def test_reference_whose_request_never_came_to_be_leaves_no_file_after_a_crash(world: World) -> None:
+    maya = world.member("maya")
+    uploads = [await maya.upload(png(colour=colour), f"{colour}.png") for colour in ("red", "blue")]
+    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "times": 1, "seconds": 60})
+    await maya.slash("imagine", prompt="a fox", reference1=uploads[0], reference2=uploads[1])
+    folder = world.data / "media" / "references"
+    await world.until(lambda: len(list(folder.rglob("*.png"))) == 1)
+    await world.kill_bot()
+    await world.start_bot()
+    await world.until(lambda: not list(folder.rglob("*.png")))
+    assert not list((world.data / "media" / "incoming").iterdir())
+
+
+async def test_bot_that_was_held_for_a_while_goes_on(world: World) -> None:
+    await world.kie.change(speed=0.001)
+    await world.member("maya").slash("imagine", prompt="a fox", count=2)
+    await world.until(lambda: world.states() == ["running"] * 2)
+    assert world.bot is not None
+    os.kill(world.bot.pid, signal.SIGSTOP)
+    await world.kie.change(speed=1000)
+    await world.member("theo").slash("credits")
+    await asyncio.sleep(3)
+    os.kill(world.bot.pid, signal.SIGCONT)
+    card = await world.card(pictures=2)
+    await world.until(lambda: world.states() == ["delivered"] * 2)
+    assert len(media_of(card)) == 2
+    assert (await world.kie.state())["creates"] == 2
+    world.audit()
