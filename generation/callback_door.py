@@ -16,7 +16,6 @@ import signal
 import sys
 import time
 from collections import Counter, OrderedDict
-from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -133,8 +132,11 @@ def _task_id(body: bytes) -> str | None:
 
 
 def _say(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the bot was killed; this process has nobody left to serve, nor to tell of it
+        os._exit(0)
 
 
 async def _count(door: CallbackDoor) -> None:
@@ -178,5 +180,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(BrokenPipeError):  # the bot is gone
-        asyncio.run(main())
+    asyncio.run(main())
