@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from generation.callback_paths import JobNamed, key_from, path_of
 from generation.clock import Clock
+from generation.own_process import end, start_module
 
 log = logging.getLogger(__name__)
 
@@ -84,15 +81,7 @@ class Callbacks:
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 
     async def _open(self, heard: Heard) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=Path(__file__).parent.parent,
-            env={name: value for name, value in os.environ.items() if name not in _SECRETS},
-        )
+        process = await start_module(MODULE)
         assert process.stdin is not None
         assert process.stdout is not None
         beating = None
@@ -104,9 +93,7 @@ class Callbacks:
         finally:
             if beating is not None:
                 beating.cancel()
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await end(process)
 
     def _own_settings(self) -> dict[str, Any]:
         return {
@@ -136,9 +123,6 @@ class Callbacks:
             log.info("Callbacks are heard on %s port %d", self._settings.host, self._settings.port)
         else:
             log.error("The door for callbacks cannot be opened: %s. Check HTTP_HOST and HTTP_PORT", message["failed"])
-
-
-_SECRETS = {"DISCORD_TOKEN", "KIE_API_KEY", "CALLBACK_SECRET"}
 
 
 def _write(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:

@@ -9,12 +9,12 @@ import asyncio
 import json
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from generation.own_process import end, start_module
 
 log = logging.getLogger(__name__)
 
@@ -73,23 +73,11 @@ class ChartArtist:
 
 
 async def _drawn(data: bytes) -> bytes | None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        MODULE,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parent.parent,
-        env=_environment(),
-    )
+    process = await start_module(MODULE, also=_own_environment(), stderr=asyncio.subprocess.PIPE)
     try:
         picture, trouble = await process.communicate(data)
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await end(process)
     if process.returncode != 0:
         last_line = trouble.decode(errors="replace").strip().rpartition("\n")[2]
         log.warning("A chart could not be drawn (status %s): %s", process.returncode, last_line[:300])
@@ -97,11 +85,11 @@ async def _drawn(data: bytes) -> bytes | None:
     return picture
 
 
-def _environment() -> dict[str, str]:
-    """Return what the process needs to know: no secret of ours, and a place for matplotlib's list of fonts."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+def _own_environment() -> dict[str, str]:
+    """Return what matplotlib needs to know: how to draw, and a place for its list of fonts."""
+    also = {"MPLBACKEND": "agg"}
     fonts = Path(tempfile.gettempdir()) / f"plantain-charts-{os.getuid()}"
     fonts.mkdir(mode=0o700, exist_ok=True)
     if fonts.stat().st_uid == os.getuid():  # in a place that somebody else made, matplotlib would obey their settings
-        kept["MPLCONFIGDIR"] = str(fonts)
-    return {**kept, "MPLBACKEND": "agg"}
+        also["MPLCONFIGDIR"] = str(fonts)
+    return also

@@ -27,6 +27,8 @@ _EXIF_MARK = b"Exif\0\0"
 
 # JPEG markers that stay: frames, tables, scans, restarts; application segments are looked at one by one.
 _JPEG_KEPT = {*range(0xC0, 0xD0), *range(0xDA, 0xE0)}
+_JFIF_BYTES = 18
+"""Of a JFIF segment without a preview, its marker included."""
 _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _PNG_KEPT = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"}
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
@@ -84,13 +86,16 @@ def _jpeg(data: mmap.mmap) -> Generator[Piece, None, None]:
 
 def _jpeg_segment(data: mmap.mmap, marker: int, start: int, end: int) -> Generator[Piece, None, None]:
     content = data[start + 4 : min(end, start + 18)]
-    is_application = (
-        (marker == 0xE0 and content.startswith(b"JFIF\0"))
-        or (marker == 0xE2 and content.startswith(b"ICC_PROFILE\0"))
-        or (marker == 0xEE and content.startswith(b"Adobe"))
+    is_application = (marker == 0xE2 and content.startswith(b"ICC_PROFILE\0")) or (
+        marker == 0xEE and content.startswith(b"Adobe")
     )
     if marker in _JPEG_KEPT or is_application:
         yield (start, end)
+    elif marker == 0xE0 and content.startswith(b"JFIF\0") and len(content) >= 12:
+        if end - start == _JFIF_BYTES:
+            yield (start, end)
+        else:  # a preview follows, which may show what was cut away since
+            yield b"\xff\xe0" + struct.pack(">H", _JFIF_BYTES - 2) + content[:12] + b"\0\0"
     elif marker == 0xE1 and content.startswith(_EXIF_MARK):
         orientation = _orientation(data[start + 10 : end])
         if orientation > 1:

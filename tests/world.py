@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -82,6 +82,12 @@ class World:
         async with asyncio.timeout(timeout_s):
             while not condition():  # noqa: ASYNC110 (another process writes it)
                 await asyncio.sleep(0.01)
+
+    async def eventually(self, condition: Callable[[], Awaitable[bool]], *, timeout_s: float = 60) -> None:
+        """Wait for something that only asking tells; see `until`."""
+        async with asyncio.timeout(timeout_s):
+            while not await condition():  # noqa: ASYNC110 (another process changes it)
+                await asyncio.sleep(0.02)
 
     async def card(
         self, who: str = "maya", *, channel: str = "images", pictures: int = 1, timeout_s: float = 90

@@ -267,9 +267,7 @@ class Round:
         assert world.bot is not None
         before = world.log().count("Holding ")
         os.kill(world.bot.pid, signal.SIGUSR1)
-        async with asyncio.timeout(10):
-            while world.log().count("Holding ") == before:  # noqa: ASYNC110 (another process writes it)
-                await asyncio.sleep(0.02)
+        await world.until(lambda: world.log().count("Holding ") > before, timeout_s=10)
         return world.log().rpartition("Holding ")[2].splitlines()[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -36,14 +35,18 @@ class Door:
             return response.status
 
     async def until_open(self) -> None:
-        async with asyncio.timeout(30):
-            while True:
-                try:
-                    if await self.call("health", method="GET") == 200:
-                        return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.02)
+        await self.until_health_is(200)
+
+    async def until_health_is(self, wanted: int | None) -> None:
+        """Wait for a status, or (None) until nobody answers."""
+
+        async def is_so() -> bool:
+            try:
+                return await self.call("health", method="GET") == wanted
+            except aiohttp.ClientError:
+                return wanted is None
+
+        await self._world.eventually(is_so)
 
 
 async def opened(world: World, **settings: str) -> Door:
@@ -66,9 +69,12 @@ def named(task_id: object) -> dict[str, Any]:
 
 async def path_of_first_task(world: World) -> tuple[str, str]:
     """Return the path and the id of the first task's callback."""
-    async with asyncio.timeout(20):
-        while not (tasks := await world.kie.tasks()):  # noqa: ASYNC110 (another process makes it)
-            await asyncio.sleep(0.02)
+
+    async def is_there() -> bool:
+        return bool(await world.kie.tasks())
+
+    await world.eventually(is_there)
+    tasks = await world.kie.tasks()
     return tasks[0]["call_back_url"].partition("/from/")[2], tasks[0]["task_id"]
 
 
@@ -208,13 +214,7 @@ async def test_door_that_dies_is_opened_again_and_ends_with_the_bot(empty_world:
     await world.until(lambda: world.log().count("Callbacks are heard on") == 2)
     await door.until_open()
     await world.kill_bot()
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await door.call("health", method="GET")
-            except aiohttp.ClientError:
-                return
-            await asyncio.sleep(0.05)
+    await door.until_health_is(None)
 
 
 async def test_health_tells_whether_discord_is_reached(empty_world: World) -> None:
@@ -222,9 +222,7 @@ async def test_health_tells_whether_discord_is_reached(empty_world: World) -> No
     door = await opened(world)
     assert await door.call("health", method="GET") == 200
     await world.discord.cut_gateway("refuse")
-    async with asyncio.timeout(30):
-        while await door.call("health", method="GET") != 503:  # noqa: ASYNC110 (another process changes it)
-            await asyncio.sleep(0.02)
+    await door.until_health_is(503)
     await world.discord.cut_gateway("accept")
     await door.until_open()
 

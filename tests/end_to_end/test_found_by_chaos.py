@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 
@@ -63,7 +62,12 @@ async def test_answer_that_discord_refuses_is_no_fault_of_ours_in_the_log(world:
 async def test_stop_in_the_middle_of_commands_lets_them_end(world: World) -> None:
     await world.discord.set_faults(delay={"route": "POST /interactions/*/*/callback", "seconds": 1.0})
     asked = [await world.member(name).slash("credits") for name in ("maya", "theo", "olive")]
-    await asyncio.sleep(0.2)  # they are being answered now
+
+    async def are_being_answered() -> bool:
+        entries = await world.discord.requests()
+        return sum(entry["path"].endswith("/callback") for entry in entries) >= 3
+
+    await world.eventually(are_being_answered)
     assert await world.end_bot() == 0
     assert [(await interaction.response()).failure for interaction in asked] == [None] * 3
     assert "Traceback" not in world.log()
@@ -104,8 +108,8 @@ async def test_bot_that_was_held_for_a_while_goes_on(world: World) -> None:
     assert world.bot is not None
     os.kill(world.bot.pid, signal.SIGSTOP)
     await world.kie.change(speed=1000)
-    await world.member("theo").slash("credits")
-    await asyncio.sleep(3)
+    asked = await world.member("theo").slash("credits")
+    assert (await asked.response()).failure == "The application did not respond"  # which takes Discord 3 s to say
     os.kill(world.bot.pid, signal.SIGCONT)
     card = await world.card(pictures=2)
     await world.until(lambda: world.states() == ["delivered"] * 2)

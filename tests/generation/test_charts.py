@@ -13,7 +13,7 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from generation import charts
+from generation import charts, own_process
 from generation.chart_drawing import CARD, FAINT, HEIGHT, INK, MEMBER_BAR, OUTCOMES, SCALE, SIZES, WIDTH, draw
 from generation.charts import ChartArtist, ChartData, ChartPart
 from generation.usage_desk import Outcome
@@ -118,14 +118,15 @@ def test_drawing_process_knows_no_secret_and_takes_no_settings_from_strangers(
 ) -> None:
     monkeypatch.setenv("KIE_API_KEY", "key-of-kie")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    known = charts._environment()
+    known = own_process.environment(charts._own_environment())
     assert "KIE_API_KEY" not in known
+    assert known["PATH"] == os.environ["PATH"]
     assert Path(known["MPLCONFIGDIR"]).stat().st_mode & 0o777 == 0o700
     made_by = os.getuid()
     place = tmp_path / f"plantain-charts-{made_by + 1}"
     place.mkdir()
     monkeypatch.setattr(os, "getuid", lambda: made_by + 1)
-    assert "MPLCONFIGDIR" not in charts._environment()
+    assert "MPLCONFIGDIR" not in charts._own_environment()
 
 
 def luminance(colour: str) -> float:

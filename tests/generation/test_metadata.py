@@ -93,6 +93,15 @@ def test_plain_picture_is_left_as_it_is(tmp_path: Path, kind: str, options: dict
     assert not (tmp_path / "destination").exists()
 
 
+def test_preview_that_may_show_what_was_cut_away_is_not_kept(tmp_path: Path) -> None:
+    out = BytesIO()
+    picture().save(out, "JPEG")
+    plain = out.getvalue()
+    assert plain[2:4] == b"\xff\xe0"
+    with_preview = plain[:4] + (16 + 12).to_bytes(2) + plain[6:18] + bytes([2, 2]) + b"preview here" + plain[20:]
+    assert stripped(tmp_path, with_preview, "JPEG") == plain
+
+
 def test_transparency_and_sixteen_bits_are_kept(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Author", "Maya's phone")
