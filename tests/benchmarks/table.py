@@ -1,4 +1,4 @@
-"""Measuring calls, and the table that shows them."""
+"""Figures of runs, ours beside somebody else's, and the table that shows them."""
 
 from __future__ import annotations
 
@@ -12,69 +12,74 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
+RUNS = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row: times in milliseconds, and what the 99th percentile may be. `runs`: medians of whole runs."""
+    """One measured thing; less is better in every row.
 
-    name: str
-    calls: int
-    p50: float
-    p99: float
-    worst: float
-    spread: tuple[float, float]
-    goal_p99: float
+    Attributes:
+        unit: of every figure.
+        ours: one figure for each run.
+        beside: the competitor's figures, run by run with ours; empty where there is only a limit.
+        most, most_ratio: what the median of ours, or of ours / beside, may be; None: not a goal, only told.
+    """
+
+    what: str
+    unit: str
+    ours: Sequence[float]
+    beside: Sequence[float] = ()
+    beside_name: str = "–"
+    most: float | None = None
+    most_ratio: float | None = None
+
+    @property
+    def ratios(self) -> list[float]:
+        return [ours / other for ours, other in zip(self.ours, self.beside, strict=True)] if self.beside else []
 
     @property
     def is_met(self) -> bool:
-        return self.p99 <= self.goal_p99
+        if self.most is not None and median(self.ours) > self.most:
+            return False
+        return self.most_ratio is None or median(self.ratios) <= self.most_ratio
 
 
-async def measured(
-    name: str, calls: Sequence[Callable[[], Awaitable[object]]], *, goal_p99: float, runs: int = 5
-) -> Row:
-    """Make every call once in each of `runs` rounds, one after the other; a first round is not counted."""
-    for call in calls[: len(calls) // runs or 1]:
+async def p99_row(what: str, calls: Sequence[Callable[[], Awaitable[object]]], *, most_ms: float) -> Row:
+    """Make the calls in `RUNS` shares, one after the other, after a first share that is not counted."""
+    share = len(calls) // RUNS
+    for call in calls[:share]:
         await call()
-    times: list[float] = []
     p99s: list[float] = []
-    share = max(1, len(calls) // runs)
-    for run in range(runs):
+    for run in range(RUNS):
         taken: list[float] = []
         for call in calls[run * share : (run + 1) * share]:
             began = perf_counter()
             await call()
             taken.append((perf_counter() - began) * 1000)
-        times += taken
-        p99s.append(quantiles(taken, n=100)[98] if len(taken) > 1 else taken[0])
-    return row_of(name, times, goal=goal_p99, p99s=p99s)
+        p99s.append(percentile(taken, 99))
+    return Row(what=what, unit="ms", ours=p99s, most=most_ms)
 
 
-def row_of(name: str, times: Sequence[float], *, goal: float, p99s: Sequence[float] = ()) -> Row:
-    """Make a row of times in milliseconds; `p99s` are those of single runs, where there were several."""
-    p99 = quantiles(times, n=100)[98]
-    return Row(
-        name=name,
-        calls=len(times),
-        p50=median(times),
-        p99=p99,
-        worst=max(times),
-        spread=(min(p99s, default=p99), max(p99s, default=p99)),
-        goal_p99=goal,
-    )
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return a percentile, 1 to 99; of a single value that value."""
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
 
 
 def shown(rows: Sequence[Row]) -> str:
-    """Return the table in Markdown."""
-    lines = [
-        "| what | calls | p50 ms | p99 ms | p99 of single runs | worst ms | goal p99 | met |",
-        "|---|---:|---:|---:|---:|---:|---:|---|",
-    ]
+    """Return the table in Markdown: medians over the runs, with the least and the greatest."""
+    lines = ["| what | ours | beside it | | ratio | goal | met |", "|---|---:|---|---:|---:|---|---|"]
     for row in rows:
-        low, high = row.spread
+        ratio = _spread(row.ratios, "×") if row.beside else "–"
+        goals = [
+            *([f"{_figure(row.most)} {row.unit}"] if row.most is not None else []),
+            *([f"{_figure(row.most_ratio)}×"] if row.most_ratio is not None else []),
+        ]
+        met = ("yes" if row.is_met else "**no**") if goals else "–"
+        beside = _spread(row.beside, row.unit) if row.beside else "–"
         lines.append(
-            f"| {row.name} | {row.calls:,} | {row.p50:.2f} | {row.p99:.2f} | {low:.2f}–{high:.2f} | {row.worst:.2f}"
-            f" | {row.goal_p99:g} | {'yes' if row.is_met else '**no**'} |"
+            f"| {row.what} | {_spread(row.ours, row.unit)} | {row.beside_name} | {beside} | {ratio}"
+            f" | {' and '.join(goals) or '–'} | {met} |"
         )
     return "\n".join(lines)
 
@@ -93,6 +98,17 @@ def machine() -> str:
         f"{datetime.now(UTC):%Y-%m-%d}, {cpu}, {cpu_count()} cores, Python {platform.python_version()},"
         f" SQLite {sqlite3.sqlite_version}"
     )
+
+
+def _spread(values: Sequence[float], unit: str) -> str:
+    middle = f"{_figure(median(values))}{'' if unit == '×' else ' '}{unit}".strip()
+    if len(values) < 2:
+        return middle
+    return f"{middle} ({_figure(min(values))}–{_figure(max(values))})"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _read(path: str) -> str:
