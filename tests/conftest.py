@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import ceil
@@ -16,6 +16,7 @@ import pytest
 from sandbox.app import Sandbox
 from sandbox.client import SandboxClient
 from storage.database import Database
+from tests.warm_bots import warm_starter
 from tests.world import REQUEST_LOGS, World
 
 
@@ -91,8 +92,15 @@ def request_log(worker_id: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A process that has imported the bot and splits off those of the tests."""
+    with warm_starter(tmp_path_factory.mktemp("warm") / "starter") as path:
+        yield path
+
+
 @pytest.fixture
-async def empty_world(tmp_path: Path, request_log: Path) -> AsyncIterator[World]:
+async def empty_world(tmp_path: Path, request_log: Path, starter: Path) -> AsyncIterator[World]:
     """A sandbox without a bot."""
     async with (
         Sandbox(port=0, bot=False, provider_speed=40, request_log=request_log) as sandbox,
@@ -100,7 +108,9 @@ async def empty_world(tmp_path: Path, request_log: Path) -> AsyncIterator[World]
     ):
         # A restart within five seconds of a start costs five seconds; one test keeps that, the others do not wait.
         sandbox.discord.gateway.identify_limits.window_s = 0
-        world = World(sandbox, client, tmp_path)
+        # The suite runs many worlds on few cores; how fast the bot answers is measured by `make bench`, alone.
+        sandbox.discord.interactions.response_within_s = 15
+        world = World(sandbox, client, tmp_path, starter=starter)
         yield world
         if world.bot is not None:
             await world.bot.stop()

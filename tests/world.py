@@ -18,6 +18,7 @@ from PIL import Image
 from sandbox.app import Sandbox
 from sandbox.bot_process import BotProcess
 from sandbox.client import Member, SandboxClient, media_of, text_of
+from tests.warm_bots import WarmBot
 
 ROOT = Path(__file__).parent.parent
 REQUEST_LOGS = ROOT / ".pytest_cache" / "discord-requests"
@@ -27,12 +28,14 @@ Message = dict[str, Any]
 class World:
     """One sandbox, one bot, and what a test wants to know of them."""
 
-    def __init__(self, sandbox: Sandbox, client: SandboxClient, data: Path) -> None:
+    def __init__(self, sandbox: Sandbox, client: SandboxClient, data: Path, *, starter: Path | None = None) -> None:
+        """`starter`: the socket of a process that splits off bots; without it, each is started anew."""
         self.sandbox = sandbox
         self.client = client
         self.kie = client.kie
         self.discord = client.discord
         self.data = data
+        self._starter = starter
         self.bot: BotProcess | None = None
 
     async def start_bot(self, **settings: str) -> None:
@@ -42,7 +45,10 @@ class World:
         await self.discord.wait_for_commands("imagine", "credits")
 
     def new_bot(self, **settings: str) -> BotProcess:
-        return BotProcess({**self.sandbox.bot_settings(self.data), **settings}, output=self.data / "bot.log")
+        wanted, output = {**self.sandbox.bot_settings(self.data), **settings}, self.data / "bot.log"
+        if self._starter is not None:
+            return WarmBot(wanted, starter=self._starter, output=output)
+        return BotProcess(wanted, output=output)
 
     def log(self) -> str:
         """Return all that bots wrote into their logs so far."""

@@ -86,7 +86,11 @@ class Interaction:
 
 
 class Interactions:
-    """Sends interactions to the bot and watches their clocks."""
+    """Sends interactions to the bot and watches their clocks.
+
+    Attributes:
+        response_within_s: what an application has for its first response; Discord gives it three seconds.
+    """
 
     def __init__(self, world: World, payloads: Payloads, clock: Clock, gateway: Gateway, broadcast: Broadcast) -> None:
         self._world = world
@@ -94,6 +98,7 @@ class Interactions:
         self._clock = clock
         self._gateway = gateway
         self._broadcast = broadcast
+        self.response_within_s = RESPONSE_WITHIN_S
         self._by_id: dict[int, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
         self._timers: set[asyncio.Task[None]] = set()
@@ -101,7 +106,7 @@ class Interactions:
     def start(
         self, kind: InteractionType, user: User, channel: Channel, data: JsonObject, *, source: Message | None = None
     ) -> Interaction:
-        """Send INTERACTION_CREATE and start its three seconds."""
+        """Send INTERACTION_CREATE and start its time."""
         interaction = Interaction(
             id=self._world.snowflakes.next(),
             type=kind,
@@ -162,7 +167,7 @@ class Interactions:
         return max(own, guild.upload_limit_bytes if guild else 0)
 
     async def _watch(self, interaction: Interaction) -> None:
-        await self._clock.sleep(interaction.created_at_s + RESPONSE_WITHIN_S - self._clock.now())
+        await self._clock.sleep(interaction.created_at_s + self.response_within_s - self._clock.now())
         if interaction.response_type is None:
             command = interaction.type in (InteractionType.COMMAND, InteractionType.AUTOCOMPLETE)
             interaction.failure = "The application did not respond" if command else "This interaction failed"
@@ -183,7 +188,7 @@ class Interactions:
             raise ApiError(10062)
         if interaction.response_type is not None:
             raise ApiError(40060)
-        if self._clock.now() - interaction.created_at_s > RESPONSE_WITHIN_S or interaction.failure:
+        if self._clock.now() - interaction.created_at_s > self.response_within_s or interaction.failure:
             raise ApiError(10062)
         return interaction
 

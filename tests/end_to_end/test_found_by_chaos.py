@@ -108,8 +108,9 @@ async def test_bot_that_was_held_for_a_while_goes_on(world: World) -> None:
     assert world.bot is not None
     os.kill(world.bot.pid, signal.SIGSTOP)
     await world.kie.change(speed=1000)
+    world.sandbox.discord.interactions.response_within_s = 3
     asked = await world.member("theo").slash("credits")
-    assert (await asked.response()).failure == "The application did not respond"  # which takes Discord 3 s to say
+    assert (await asked.response()).failure == "The application did not respond"
     os.kill(world.bot.pid, signal.SIGCONT)
     card = await world.card(pictures=2)
     await world.until(lambda: world.states() == ["delivered"] * 2)

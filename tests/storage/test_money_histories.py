@@ -19,7 +19,7 @@ from tests.storage.histories import KINDS, History, Step
 from tests.storage.history_player import play
 from tests.storage.own_thread import OwnThreadConnection
 
-HISTORIES = int(os.environ.get("HISTORIES", "2000"))
+HISTORIES = int(os.environ.get("HISTORIES", "1000"))
 """How many are played. Those of one run are always the same, and a longer run begins with those of a shorter one."""
 BATCH = 100
 LENGTH = 16
