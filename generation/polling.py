@@ -1,4 +1,4 @@
-"""Polling remote tasks until they end: one heap of due times, asked one after the other."""
+"""Polling remote tasks until they end: one heap of due times for all, asked one after the other."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from generation.errors import (
     OperatorActionNeededError,
     ServiceUnavailableError,
 )
+from generation.poll_schedule import QUERIES_A_SECOND, PollSchedule
 from generation.workers import Workers
 from storage.jobs import Job
 
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 30.0
+DEMAND_HOLDS_S = 0.5
+"""For so long it is not counted anew how much all tasks together want to be asked."""
+
 LAST_CHANCE = timedelta(minutes=2)
 """A task past its deadline that cannot be asked about is given up this long after it was first tried to."""
 
@@ -45,6 +49,8 @@ class RunningJob:
         self._age_before_s = max(0.0, age_s)  # below 0: the machine's time was set back
         self.troubles = 0  # failed polls in a row
         self.due_s: float | None = None  # by the steady clock; None while it is being asked about
+        self.asked_s = self._age_before_s  # how old it was when it was last asked about
+        self.was_told = False  # a callback spoke of it
         self.is_urgent = False  # a callback came while it was being asked about
 
     def elapsed_s(self, steady_s: float) -> float:
@@ -59,8 +65,8 @@ class RunningJob:
 class TaskEnds(Protocol):
     """Who is told how a remote task ended. Each is awaited before the task is forgotten."""
 
-    async def task_succeeded(self, running: RunningJob, result_url: str) -> None:
-        """Handle a task whose picture is ready."""
+    async def task_succeeded(self, running: RunningJob, result_url: str, *, took_s: float | None) -> None:
+        """Handle a task whose picture is ready; `took_s`: by the provider's own times, where it tells them."""
         ...
 
     async def task_failed(self, running: RunningJob, kind: FailureKind, text: str) -> None:
@@ -69,7 +75,7 @@ class TaskEnds(Protocol):
 
 
 class Poller:
-    """Watches remote tasks. How often each is asked about follows from the durations seen so far."""
+    """Watches remote tasks. When each is asked about follows from the durations seen so far."""
 
     def __init__(
         self,
@@ -84,6 +90,7 @@ class Poller:
         self._client = client
         self._ends = ends
         self._durations = durations
+        self._schedule = PollSchedule(durations)
         self._clock = clock
         self._workers = workers
         self._deadline = deadline
@@ -91,42 +98,75 @@ class Poller:
         self._order = count()
         self._watched: dict[int, RunningJob] = {}
         self._changed = asyncio.Event()
+        self._stretch = 1.0
+        self._stretch_counted_s = float("-inf")
 
     def watch(self, running: RunningJob) -> None:
-        """Poll the task until it ends."""
-        elapsed_s = running.elapsed_s(self._clock.steady_s())
-        past_deadline = elapsed_s >= self._deadline.total_seconds()  # the bot was away: ask at once
-        self._schedule(running, 0.0 if past_deadline else self._durations.next_gap_s(running.resolution, elapsed_s))
+        """Poll the task until it ends; at once where it may have ended while nobody asked."""
+        self._watched[running.job.id] = running
+        if self._schedule.may_be_done(running.resolution, running.asked_s):
+            self._ask_in(running, 0.0)
+        else:
+            self._plan(running)
 
     def ask_now(self, job_id: int) -> None:
         """Ask about a task at once, if it is watched."""
         running = self._watched.get(job_id)
         if running is None:
             return
+        running.was_told = True
         if running.due_s is None:
             running.is_urgent = True
         else:
-            self._schedule(running, 0.0)
+            self._start_poll(running)  # past all that is due: the place that polls leave in the budget is for these
 
     async def work(self) -> None:
-        """Ask about each task when it is due. Runs for ever."""
+        """Ask about each task when it is due, one after the other within the budget. Runs for ever."""
+        next_turn_s = float("-inf")
         while True:
-            timeout_s = self._due[0][0] - self._clock.steady_s() if self._due else None
+            while self._due and self._due[0][0] != self._due[0][2].due_s:  # it was planned anew, or asked about sooner
+                heapq.heappop(self._due)
+            now_s = self._clock.steady_s()
+            timeout_s = max(self._due[0][0], next_turn_s) - now_s if self._due else None
             if timeout_s is None or timeout_s > 0:
                 if await wait_until_set(self._changed, timeout_s=timeout_s, clock=self._clock):
                     self._changed.clear()
                 continue
-            due_s, _, running = heapq.heappop(self._due)
-            if due_s != running.due_s:  # it was asked about earlier than planned
-                continue
-            running.due_s = None
-            self._workers.start(self._poll(running), name=f"poll job {running.job.id}")
+            _, _, running = heapq.heappop(self._due)
+            next_turn_s = now_s + 1 / QUERIES_A_SECOND
+            self._start_poll(running)
 
-    def _schedule(self, running: RunningJob, gap_s: float) -> None:
-        running.due_s = self._clock.steady_s() + gap_s
-        self._watched[running.job.id] = running
+    def _start_poll(self, running: RunningJob) -> None:
+        running.due_s = None
+        self._workers.start(self._poll(running), name=f"poll job {running.job.id}")
+
+    def _plan(self, running: RunningJob) -> None:
+        """Arrange the next poll, counted from the last one."""
+        gap_s = self._schedule.next_gap_s(
+            running.resolution, running.asked_s, stretch=self._stretch_now(), is_scout=self._is_scout(running)
+        )
+        if (left_s := self._deadline.total_seconds() - running.asked_s) > 0:
+            gap_s = min(gap_s, left_s)
+        if running.troubles:
+            gap_s = max(gap_s, min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (running.troubles - 1)))
+        self._ask_in(running, running.asked_s + gap_s - running.elapsed_s(self._clock.steady_s()))
+
+    def _is_scout(self, running: RunningJob) -> bool:
+        if self._durations.seen(running.resolution):
+            return False
+        return running is next(one for one in self._watched.values() if one.resolution == running.resolution)
+
+    def _ask_in(self, running: RunningJob, gap_s: float) -> None:
+        running.due_s = self._clock.steady_s() + max(0.0, gap_s)
         heapq.heappush(self._due, (running.due_s, next(self._order), running))
         self._changed.set()
+
+    def _stretch_now(self) -> float:
+        now_s = self._clock.steady_s()
+        if now_s - self._stretch_counted_s >= DEMAND_HOLDS_S:
+            tasks = ((one.resolution, one.elapsed_s(now_s)) for one in self._watched.values())
+            self._stretch, self._stretch_counted_s = self._schedule.stretch(tasks), now_s
+        return self._stretch
 
     async def _poll(self, running: RunningJob) -> None:
         ended = False
@@ -140,13 +180,9 @@ class Poller:
             del self._watched[running.job.id]
         elif running.is_urgent:
             running.is_urgent = False
-            self._schedule(running, 0.0)
+            self._start_poll(running)
         else:
-            elapsed_s = running.elapsed_s(self._clock.steady_s())
-            gap_s = self._durations.next_gap_s(running.resolution, elapsed_s)
-            if running.troubles:
-                gap_s = max(gap_s, min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (running.troubles - 1)))
-            self._schedule(running, gap_s)
+            self._plan(running)
 
     async def _ask(self, running: RunningJob) -> bool:
         """Return whether the task has ended."""
@@ -161,6 +197,8 @@ class Poller:
         except (ServiceUnavailableError, OperatorActionNeededError, GenerationError) as error:
             log.info("Job %d could not be asked about: %s", running.job.id, type(error).__name__)
             return await self._in_trouble(running)
+        finally:
+            running.asked_s = running.elapsed_s(self._clock.steady_s())  # now: it may have waited for its turn
         running.troubles = 0
         if status.state is TaskState.SUCCESS:
             await self._succeeded(running, status)
@@ -179,9 +217,21 @@ class Poller:
         if not status.result_urls:
             await self._ends.task_failed(running, FailureKind.NO_RESULT, "")
             return
+        self._schedule.note_end(told=running.was_told)
+        took_s = None
         if status.created_at and status.completed_at:
-            self._durations.learn(running.resolution, (status.completed_at - status.created_at).total_seconds())
-        await self._ends.task_succeeded(running, status.result_urls[0])
+            took_s = (status.completed_at - status.created_at).total_seconds()
+            self._learn(running, took_s)
+        await self._ends.task_succeeded(running, status.result_urls[0], took_s=took_s)
+
+    def _learn(self, running: RunningJob, took_s: float) -> None:
+        """Take a duration in, and plan the resolution's other tasks anew: what was thought of them may be wrong."""
+        self._durations.learn(running.resolution, took_s)
+        now_s = self._clock.steady_s()
+        for other in self._watched.values():
+            waits = other.due_s is not None and other.due_s > now_s
+            if waits and other is not running and other.resolution == running.resolution:
+                self._plan(other)
 
     async def _in_trouble(self, running: RunningJob) -> bool:
         running.troubles += 1

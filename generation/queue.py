@@ -18,7 +18,7 @@ from generation.cancelling import Canceller
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.delivery import Delivery
-from generation.durations import REMEMBERED, Durations
+from generation.durations import Durations
 from generation.errors import FailureKind
 from generation.forecast import Forecast, Standstill
 from generation.guild_queue import GuildQueue, WaitingJob
@@ -33,7 +33,7 @@ from generation.results import ResultFetcher
 from generation.submission import Outcome, Submitter, named
 from generation.thumbnails import Thumbnails
 from generation.workers import Workers
-from storage import guild_settings, jobs, requests, transitions
+from storage import durations, guild_settings, jobs, requests, transitions
 from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
@@ -225,7 +225,7 @@ class GenerationQueue:
                 assert request is not None
                 resolutions[request_id] = request.resolution
             for resolution in Resolution:
-                for seconds in await jobs.recent_durations(tx, resolution=resolution, limit=REMEMBERED):
+                for seconds in await durations.newest(tx, resolution):
                     self.durations.learn(resolution, seconds)
         for cause in (await self.alarm.told())[:1]:
             self.hold.resume(cause)
@@ -300,10 +300,12 @@ class GenerationQueue:
         if not self._stopping:
             self._wake(waiting.guild_id)
 
-    async def task_succeeded(self, running: RunningJob, result_url: str) -> None:
+    async def task_succeeded(self, running: RunningJob, result_url: str, *, took_s: float | None) -> None:
         """Settle the job whose picture is ready, and fetch the picture."""
         async with self._database.transaction() as tx:
             moved = await transitions.succeed(tx, running.job.id, result_url, self._clock.now())
+            if moved and took_s is not None:
+                await durations.add(tx, running.resolution, took_s)
             job = await jobs.get(tx, running.job.id)
         self._task_over(running)
         if moved and job is not None:

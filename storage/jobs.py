@@ -225,14 +225,3 @@ async def set_posted(tx: Transaction, job_id: int, posted: PostedPicture) -> Non
         " posted_height = ? WHERE id = ?",
         (posted.attachment_id, posted.name, size_bytes, width, height, job_id),
     )
-
-
-async def recent_durations(tx: Transaction, *, resolution: str, limit: int) -> list[int]:
-    """Return how long the newest finished tasks of a resolution took at the provider, in seconds, oldest first."""
-    rows = await tx.rows(
-        "SELECT job.delivering_at - job.running_at AS seconds FROM job JOIN request ON request.id = job.request_id"
-        " WHERE job.delivering_at IS NOT NULL AND job.running_at IS NOT NULL AND request.resolution = ?"
-        " ORDER BY job.delivering_at DESC LIMIT ?",
-        (resolution, limit),
-    )
-    return [row["seconds"] for row in reversed(rows)]

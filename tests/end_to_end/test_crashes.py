@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
+import time
 
 import pytest
 
@@ -107,6 +109,20 @@ async def test_killed_while_reading_references_leaves_a_card_that_says_so_and_no
     assert len(await world.cards()) == 1
     assert world.rows("SELECT * FROM request") == []
     await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+
+
+async def test_what_was_learned_of_durations_is_kept_over_a_restart(world: World) -> None:
+    await world.kie.change(speed=40)  # 0.3 to 0.6 s, where 13 to 25 s are assumed
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.card()
+    await world.kill_bot()
+    await world.kie.change(speed=0.001)
+    await world.start_bot()
+    await world.member("theo").slash("imagine", prompt="an owl")
+    card = await world.message_with("Drawing")
+    expected = re.search(r"<t:(\d+):R>", text_of(card))
+    assert expected is not None
+    assert int(expected[1]) - time.time() < 5
 
 
 async def test_delivered_request_is_left_alone_by_a_restart(world: World) -> None:

@@ -30,6 +30,8 @@ class Bench:
         self.asked_s: list[float] = []
         self.ended: list[str] = []
         self.state = TaskState.WAITING
+        self.states: dict[str, TaskState] = {}
+        self.took_s = 0.5
         self.hold_answers = asyncio.Event()
         self.hold_answers.set()
         self._clock = clock
@@ -39,9 +41,15 @@ class Bench:
     async def query(self, remote_task_id: str, **_: Any) -> TaskStatus:
         self.asked_s.append(self._clock.steady_s())
         await self.hold_answers.wait()
-        return TaskStatus(remote_task_id=remote_task_id, state=self.state, result_urls=("https://files.example/a.png",))
+        return TaskStatus(
+            remote_task_id=remote_task_id,
+            state=self.states.get(remote_task_id, self.state),
+            result_urls=("https://files.example/a.png",),
+            created_at=self._clock.now() - timedelta(seconds=self.took_s),
+            completed_at=self._clock.now(),
+        )
 
-    async def task_succeeded(self, running: RunningJob, result_url: str) -> None:
+    async def task_succeeded(self, running: RunningJob, result_url: str, *, took_s: float | None) -> None:
         self.ended.append("succeeded")
 
     async def task_failed(self, running: RunningJob, kind: FailureKind, text: str) -> None:
@@ -56,11 +64,11 @@ async def bench(clock: HandClock) -> AsyncIterator[Bench]:
         yield made
 
 
-async def running_job(database: Database, clock: HandClock) -> RunningJob:
-    job_id = await reserve_job(database, clock.now())
+async def running_job(database: Database, clock: HandClock, name: str = "t1") -> RunningJob:
+    job_id = await reserve_job(database, clock.now(), interaction_id=int(name[1:]) + 1, price=1)
     async with database.transaction() as tx:
         await transitions.submit(tx, job_id, clock.now())
-        await transitions.run(tx, job_id, "t1", clock.now())
+        await transitions.run(tx, job_id, name, clock.now())
         job = await jobs.get(tx, job_id)
     assert job is not None
     return RunningJob(job, resolution="1K", clock=clock)
@@ -123,3 +131,40 @@ async def test_time_set_back_over_a_restart_gives_a_task_its_whole_time(
     await clock.advance(30)
     assert len(bench.asked_s) > 3
     assert bench.ended == []
+
+
+async def test_first_end_that_was_seen_corrects_what_was_planned_for_the_others(
+    bench: Bench, database: Database, clock: HandClock
+) -> None:
+    scout, other = await running_job(database, clock), await running_job(database, clock, "t2")
+    bench.poller.watch(scout)
+    bench.poller.watch(other)
+    bench.state = TaskState.SUCCESS  # both were done after half a second, where 13 were assumed
+    await clock.advance(2)
+    assert bench.asked_s[0] == pytest.approx(1.0)
+    assert bench.ended == ["succeeded", "succeeded"]
+
+
+async def test_task_that_may_have_ended_while_the_bot_was_away_is_asked_about_at_once(
+    bench: Bench, database: Database, clock: HandClock
+) -> None:
+    old, new = await running_job(database, clock), await running_job(database, clock, "t2")
+    await clock.advance(60)
+    bench.poller.watch(RunningJob(old.job, resolution="1K", clock=clock))
+    await clock.advance(0)
+    assert bench.asked_s == [60]
+    bench.poller.watch(RunningJob(new.job, resolution="4K", clock=clock))
+    await clock.advance(0.2)
+    assert len(bench.asked_s) == 2
+
+
+async def test_hundred_tasks_at_once_are_asked_about_no_more_than_ten_times_a_second(
+    bench: Bench, database: Database, clock: HandClock
+) -> None:
+    for number in range(100):
+        bench.poller.watch(await running_job(database, clock, f"t{number}"))
+    await clock.advance(60)
+    asked = [int(moment_s) for moment_s in bench.asked_s]
+    likely = [asked.count(second) for second in range(14, 24)]
+    assert sum(likely) / len(likely) <= 10
+    assert len(bench.asked_s) > 300
