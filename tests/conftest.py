@@ -16,6 +16,7 @@ import pytest
 from sandbox.app import Sandbox
 from sandbox.client import SandboxClient
 from storage.database import Database
+from tests import loop_watch
 from tests.warm_bots import warm_starter
 from tests.world import REQUEST_LOGS, World
 
@@ -115,6 +116,8 @@ async def empty_world(tmp_path: Path, request_log: Path, starter: Path) -> Async
         if world.bot is not None:
             await world.bot.stop()
         unknown = sandbox.discord.world.unknown_routes
+    held = [line for line in world.log_lines() if loop_watch.WORDS in line]
+    assert not held, f"the bot's event loop was held: {held}"
     assert not unknown, f"the bot used routes that the local Discord does not have: {unknown}"
 
 

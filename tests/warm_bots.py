@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sandbox.bot_process import PROJECT_ROOT, STOP_WITHIN_S, BotProcess
+from tests import loop_watch
 
 
 @contextmanager
@@ -155,6 +156,7 @@ def _become(bot: Any, environment: dict[str, str], output: str) -> NoReturn:
     os.close(written)
     os.close(nothing)
     sys.argv = ["bot.py"]
+    loop_watch.install()
     sys.exit(bot.main())
 
 

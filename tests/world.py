@@ -54,6 +54,10 @@ class World:
         """Return all that bots wrote into their logs so far."""
         return (self.data / "bot.log").read_text(encoding="utf-8")
 
+    def log_lines(self) -> list[str]:
+        """Return the same by line; nothing where no bot was started."""
+        return self.log().splitlines() if (self.data / "bot.log").exists() else []
+
     async def kill_bot(self) -> None:
         """End the bot with SIGKILL: it has no time to do anything."""
         await self.end_bot(signal.SIGKILL)
