@@ -48,8 +48,9 @@ async def _try_to_log_in(bot: ImageBot, token: str) -> bool:
         ) from None
     except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
         if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
-            raise LoginRefusedError(f"Discord refused what the bot told at its start: {error}") from error
-        log.warning("Discord was not reached (%s); the bot goes on trying", type(error).__name__)
+            log.error("Discord refused what the bot told at its start (%s); the bot goes on trying", error)
+        else:
+            log.warning("Discord was not reached (%s); the bot goes on trying", type(error).__name__)
         await bot.http.close()  # each login opens a session of its own, here on a connector of its own
         bot.http.connector = discord.utils.MISSING
         return False

@@ -25,6 +25,7 @@ CARD_IS_GONE = {UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD_MESSAGE, ARCHIVED_THREAD,
 # Unknown channel, unknown guild, missing access, missing permissions, cannot message this user, locked thread
 PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 50007, 160005, 20026}
 FILE_TOO_LARGE = 40005
+INVALID_FORM_BODY = 50035
 BLOCKED_BY_AUTOMOD = {200000, 200001}
 
 
@@ -34,6 +35,10 @@ class PostingError(Exception):
 
 class CardGoneError(PostingError):
     """The message cannot be edited any more; a new one can be posted."""
+
+
+class PicturesLostError(PostingError):
+    """The message no longer holds the pictures that were to stay; they can be uploaded again."""
 
 
 class PlaceClosedError(PostingError):
@@ -124,7 +129,12 @@ class CardPoster:
                     allowed_mentions=discord.AllowedMentions.none(),
                 )
         except discord.HTTPException as error:
+            if error.code == INVALID_FORM_BODY and kept:  # the view shows a picture that Discord does not find there
+                raise PicturesLostError(f"{error.code} with {len(kept)} kept") from error
             raise meaning_of(error) from error
+        held_ids = {held.id for held in edited.attachments}
+        if lost := [picture.attachment_id for picture in kept if picture.attachment_id not in held_ids]:
+            raise PicturesLostError(f"{len(lost)} of {len(kept)} kept are gone")
         return [next((held.id for held in edited.attachments if held.filename == one.name), None) for one in new]
 
     async def answer_of(self, channel_id: int, token: str) -> CardPlace | None:

@@ -22,6 +22,7 @@ from cogs.posting import (
     CardGoneError,
     CardPoster,
     Picture,
+    PicturesLostError,
     PictureTooLargeError,
     PlaceClosedError,
     PostingError,
@@ -162,9 +163,18 @@ class Reconciler:
             log.warning("Guild %d takes less than %d bytes", request.account.guild_id, limit)
         except TextBlockedError:
             self._hide_prompt.add(request.id)
+        except PicturesLostError as error:
+            # An edit of a process that was killed may arrive after those of the next one, and take their pictures away.
+            log.warning("The card of request %d lost pictures, which are posted again: %s", request.id, error)
+            async with self._database.transaction() as tx:
+                await requests.forget_pictures(tx, request.id)
         except PlaceClosedError as error:
             log.warning("The card of request %d cannot be shown in its place: %s", request.id, error)
-            await self._find_another_place(request, reading.jobs, worth_it=worth_it)
+            if request.card is not None and any(job.deleted_at is not None for job in reading.jobs):
+                await self._give_card_up(reading)
+            else:
+                is_owed = bool(waiting) or request.card is None or request.notice_needed
+                await self._find_another_place(request, reading.jobs, worth_it=worth_it and is_owed)
         return True
 
     async def _give_card_up(self, reading: CardReading) -> None:

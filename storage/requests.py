@@ -217,8 +217,16 @@ async def replace_card(tx: Transaction, request_id: int) -> None:
     """Forget a card that is gone, and the pictures that hung on it, so that a new one gets a nonce of its own."""
     await tx.execute(
         "UPDATE request SET card_channel_id = NULL, card_message_id = NULL, card_token = NULL,"
-        " cards_posted = cards_posted + 1,"
-        " shown_revision = 0, sheet_attachment_id = NULL, sheet_attachment_name = NULL WHERE id = ?",
+        " cards_posted = cards_posted + 1 WHERE id = ?",
+        (request_id,),
+    )
+    await forget_pictures(tx, request_id)
+
+
+async def forget_pictures(tx: Transaction, request_id: int) -> None:
+    """Note that nothing hangs on the card any more, so that all its pictures are posted again."""
+    await tx.execute(
+        "UPDATE request SET shown_revision = 0, sheet_attachment_id = NULL, sheet_attachment_name = NULL WHERE id = ?",
         (request_id,),
     )
     await tx.execute("UPDATE job SET attachment_id = NULL, attachment_name = NULL WHERE request_id = ?", (request_id,))

@@ -119,6 +119,7 @@ class ProviderControl:
                     "task_id": task.id,
                     "created_at": task.created_at,
                     "state": self._endings.state_of(task),
+                    "ended_at": task.ended_at,
                     "input": task.input,
                     "call_back_url": task.call_back_url,
                     "billed": task.billed,

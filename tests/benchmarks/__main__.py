@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from tests.benchmarks import flood, found_again
+from tests.benchmarks import flood, found_again, simulated_polls
 from tests.benchmarks.table import RUNS, Row, machine, shown
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,7 @@ HEAD = (
 
 SECTIONS: dict[str, tuple[str, Callable[[], Awaitable[Sequence[Row]]]]] = {
     "found-again": ("1,000,000 images in the database", lambda: found_again.rows(ROOT / ".bench")),
+    "simulated-polls": ("Finding out that a task has ended, simulated", simulated_polls.rows),
     "flood": ("The callback server flooded for 10 s", flood.rows),
 }
 

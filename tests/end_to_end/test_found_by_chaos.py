@@ -117,3 +117,44 @@ async def test_bot_that_was_held_for_a_while_goes_on(world: World) -> None:
     assert len(media_of(card)) == 2
     assert (await world.kie.state())["creates"] == 2
     world.audit()
+
+
+async def test_pictures_that_a_late_edit_of_a_killed_bot_took_away_are_posted_again(world: World) -> None:
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox", count=2)
+    card = await world.card(pictures=2)
+    await world.until(lambda: world.states() == ["delivered"] * 2)
+    await world.kill_bot()
+    message = world.sandbox.discord.world.message(int(card["channel_id"]), int(card["id"]))
+    message.attachments = message.attachments[:1]
+    world.write("UPDATE request SET revision = revision + 1")
+    await world.start_bot()
+
+    async def both_are_back() -> bool:
+        (shown,) = await world.cards()
+        return len(media_of(shown)) == len(shown["attachments"]) == 2
+
+    await world.eventually(both_are_back)
+    await world.until(lambda: not world.rows("SELECT 1 FROM request WHERE revision <> shown_revision"))
+    world.audit()
+
+
+async def test_deleted_picture_goes_also_where_the_card_may_not_be_edited(world: World) -> None:
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox")
+    card = await world.card()
+    await world.until(lambda: not world.rows("SELECT 1 FROM request WHERE revision <> shown_revision OR notice_needed"))
+    await world.discord.set_faults(missing_permissions={"route": "PATCH /channels/*/messages/*", "times": 1})
+    asked = await (await maya.click(card, labelled(card, "Delete"))).message()
+    await (await maya.click(asked, labelled(asked, "Delete the picture"))).done()
+
+    async def nothing_is_shown() -> bool:
+        return not any(media_of(message) for message in await world.cards())
+
+    await world.eventually(nothing_is_shown)
+
+
+async def test_bot_is_not_ended_by_an_odd_refusal_while_it_logs_in(empty_world: World) -> None:
+    await empty_world.discord.set_faults(missing_permissions={"route": "*", "times": 2})
+    await empty_world.start_bot()
+    assert "goes on trying" in empty_world.log()
