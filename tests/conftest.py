@@ -117,7 +117,7 @@ async def empty_world(tmp_path: Path, request_log: Path, starter: Path) -> Async
             await world.bot.stop()
         unknown = sandbox.discord.world.unknown_routes
     held = [line for line in world.log_lines() if loop_watch.WORDS in line]
-    assert not held, f"the bot's event loop was held: {held}"
+    assert world.is_held_on_purpose or not held, f"the bot's event loop was held: {held}"
     assert not unknown, f"the bot used routes that the local Discord does not have: {unknown}"
 
 

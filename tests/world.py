@@ -36,6 +36,8 @@ class World:
         self.discord = client.discord
         self.data = data
         self._starter = starter
+        self.is_held_on_purpose = False
+        """Whether the bot was stopped as a process, which its event loop cannot tell from being blocked."""
         self.bot: BotProcess | None = None
 
     async def start_bot(self, **settings: str) -> None:

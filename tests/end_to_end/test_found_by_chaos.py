@@ -106,6 +106,7 @@ async def test_bot_that_was_held_for_a_while_goes_on(world: World) -> None:
     await world.member("maya").slash("imagine", prompt="a fox", count=2)
     await world.until(lambda: world.states() == ["running"] * 2)
     assert world.bot is not None
+    world.is_held_on_purpose = True
     os.kill(world.bot.pid, signal.SIGSTOP)
     await world.kie.change(speed=1000)
     world.sandbox.discord.interactions.response_within_s = 3
@@ -158,3 +159,13 @@ async def test_bot_is_not_ended_by_an_odd_refusal_while_it_logs_in(empty_world: 
     await empty_world.discord.set_faults(missing_permissions={"route": "*", "times": 2})
     await empty_world.start_bot()
     assert "goes on trying" in empty_world.log()
+
+
+async def test_response_of_a_killed_bot_that_arrives_after_the_restart_stays_the_only_card(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "POST /interactions/*/*/callback", "times": 1, "seconds": 2.5})
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.until(lambda: bool(world.rows("SELECT 1 FROM request")))
+    await world.kill_bot()
+    await world.start_bot()
+    await world.until(lambda: world.states() == ["delivered"])
+    assert len(await world.cards()) == 1
