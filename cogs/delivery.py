@@ -26,7 +26,7 @@ from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
 from generation.workers import Workers
 from storage import pending_cards, requests
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.pending_cards import PendingCard
 from storage.requests import CardPlace
 
@@ -126,10 +126,13 @@ class ChannelDelivery:
         except Exception as error:  # noqa: BLE001 (it is accepted and paid for, so no failure may be told for it)
             log.warning("The response to interaction %d failed: %s", interaction.id, error)
             return
-        async with self._database.transaction() as tx:
-            token = interaction.token if hidden else None
-            await requests.set_card(tx, request_id, CardPlace(request.channel_id, message_id, token))
+        place = CardPlace(request.channel_id, message_id, interaction.token if hidden else None)
+
+        async def note(tx: Transaction) -> None:
+            await requests.set_card(tx, request_id, place)
             await requests.mark_shown(tx, request_id, request.revision)
+
+        await self._database.run(note)
         self._edited_s[request_id] = self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S
         self._note_place(reading)
 

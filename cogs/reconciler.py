@@ -98,7 +98,8 @@ class Reconciler:
 
     async def read(self, request_id: int) -> CardReading | None:
         """Return all about a request, or None where there is none."""
-        async with self._database.reading() as tx:
+
+        async def look(tx: Transaction) -> CardReading | None:
             request = await requests.get(tx, request_id)
             if request is None:
                 return None
@@ -108,6 +109,8 @@ class Reconciler:
                 settings=await guild_settings.load(tx, request.account.guild_id, self._defaults),
                 stars=await stars.counts(tx, request_id),
             )
+
+        return await self._database.look(look)
 
     def facts(self, reading: CardReading) -> CardFacts:
         """Return all that the card of a request shows now; its pictures are those that hang on it already."""
@@ -276,13 +279,15 @@ class Reconciler:
         await self._note_posted(request, job, replace(posted, attachment_id=ids[0]), last=len(waiting) == 1)
 
     async def _note_posted(self, request: Request, job: Job, posted: PostedPicture, *, last: bool) -> None:
-        async with self._database.transaction() as tx:
+        async def note(tx: Transaction) -> None:
             before = await requests.get(tx, request.id)
             await jobs.set_posted(tx, job.id, posted)
             moved = await transitions.deliver(tx, job.id, self._clock.now())
             if last and before is not None and before.revision == request.revision:
                 # The edit showed the job as delivered already, which is the one change that just happened.
                 await requests.mark_shown(tx, request.id, request.revision + moved)
+
+        await self._database.run(note)
 
     async def _notify(self, request: Request, its_jobs: list[Job], place: CardPlace) -> None:
         """Mention the member once, unless they hardly had to wait."""

@@ -27,7 +27,7 @@ NARROWEST, WIDEST = 0.04, 0.35
 GRID = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Belief:
     """What is thought of a resolution's durations, on a grid of moments that grows by equal factors.
 
@@ -38,9 +38,11 @@ class Belief:
         interest: by moment, the integral of the square root of the chance per second that a task which is not done
             ends now. Polls at equal steps of it find the most ends the soonest: of all schedules with as many polls
             their mean delay is the least (by the calculus of variations; half a gap is the delay of an end).
+        interest_met: how much of it passes in the mean before a task ends.
     """
 
     mean_s: float
+    interest_met: float
     moments_s: Sequence[float]
     left: Sequence[float]
     interest: Sequence[float]
@@ -65,10 +67,7 @@ class Belief:
     def step_for(self, polls: float) -> float:
         """Return the step of interest with which a task takes so many polls in the mean."""
         # Half a poll more than the integral of the rate: the one that finds the end comes after it.
-        gained = zip(self.interest, self.interest[1:], strict=False)
-        middles = zip(self.left, self.left[1:], strict=False)
-        asked = sum((b - a) * (p + q) / 2 for (a, b), (p, q) in zip(gained, middles, strict=True))
-        return asked / max(0.5, polls - 0.5)
+        return self.interest_met / max(0.5, polls - 0.5)
 
 
 class Durations:
@@ -117,13 +116,16 @@ def _belief(seen_s: list[float], assumed_s: tuple[float, float]) -> Belief:
 
     moments_s = [first_s * (last_s / first_s) ** (step / GRID) for step in range(GRID + 1)]
     left = [1.0, *(1 - done(moment_s) for moment_s in moments_s[1:-1]), 0.0]
-    interests, mean_s = [0.0], first_s
+    interests, mean_s, interest_met = [0.0], first_s, 0.0
     for index in range(GRID):
         gap_s, before, after = moments_s[index + 1] - moments_s[index], left[index], left[index + 1]
         hazard = max(0.0, before - after) / gap_s / max(1e-9, (before + after) / 2)
         interests.append(math.sqrt(hazard) * gap_s)
         mean_s += gap_s * (before + after) / 2
-    return Belief(mean_s, moments_s, left, list(accumulate(interests)))
+        interest_met += interests[-1] * (before + after) / 2
+    return Belief(
+        mean_s=mean_s, interest_met=interest_met, moments_s=moments_s, left=left, interest=list(accumulate(interests))
+    )
 
 
 def _width(seen_s: Sequence[float]) -> float:

@@ -92,8 +92,7 @@ class Intake:
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """Return the settings in force in a guild."""
-        async with self._database.reading() as tx:
-            return await guild_settings.load(tx, guild_id, self._defaults)
+        return await self._database.look(lambda tx: guild_settings.load(tx, guild_id, self._defaults))
 
     async def check(self, asker: Asker, wish: Wish) -> None:
         """Refuse what is against a rule or cannot be paid, before anything public is said. Accepting decides again.
@@ -105,9 +104,13 @@ class Intake:
             PoolExhaustedError: a pool does not hold it.
         """
         self._require_open()
-        async with self._noting_refusals(asker), self._database.transaction() as tx:
+
+        async def decide(tx: Transaction) -> None:
             settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
             await self._require(tx, asker, settings, wish)
+
+        async with self._noting_refusals(asker):
+            await self._database.run(decide)
 
     async def balance(self, asker: Asker) -> Balance:
         """Return what the account holds, after granting the allowance of a new period."""
@@ -125,9 +128,12 @@ class Intake:
 
     async def usual_options(self, asker: Asker) -> ChannelDefaults:
         """Return what is chosen in a channel where the member chooses nothing, never above what the guild allows."""
-        async with self._database.reading() as tx:
+
+        async def both(tx: Transaction) -> tuple[GuildSettings, ChannelDefaults]:
             settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
-            usual = await channel_settings.defaults_in(tx, asker.account.guild_id, asker.channel_ids)
+            return settings, await channel_settings.defaults_in(tx, asker.account.guild_id, asker.channel_ids)
+
+        settings, usual = await self._database.look(both)
         sizes = [size.value for size in Resolution]
         if usual.resolution and sizes.index(usual.resolution) > sizes.index(settings.highest_resolution):
             usual = replace(usual, resolution=settings.highest_resolution)
@@ -168,7 +174,8 @@ class Intake:
         account = ask.asker.account
         price, now = self.prices.price(ask.order.resolution), self._clock.now()
         wish = Wish(resolution=ask.order.resolution, image_count=ask.image_count, prompt=ask.order.prompt)
-        async with self._noting_refusals(ask.asker), self._database.transaction() as tx:
+
+        async def store(tx: Transaction) -> tuple[Accepted, list[PoolLevel]]:
             settings = await guild_settings.load(tx, account.guild_id, self._defaults)
             request_id = await requests.insert(tx, _stored_form(ask, settings), now)
             balance = await self._require(tx, ask.asker, settings, wish)
@@ -189,8 +196,12 @@ class Intake:
                 job_ids.append(job_id)
             await pending_cards.remove(tx, ask.interaction_id)
             levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
+            return Accepted(request_id, tuple(job_ids), settings), levels
+
+        async with self._noting_refusals(ask.asker):
+            accepted, levels = await self._database.run(store)
         self._tell_of_empty_pools(levels)
-        return Accepted(request_id, tuple(job_ids), settings)
+        return accepted
 
     async def _require(self, tx: Transaction, asker: Asker, settings: GuildSettings, wish: Wish) -> Balance:
         """Apply the guild's rules, then the three ceilings: the member's balance, the guild's pool, the operator's."""

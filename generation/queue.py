@@ -30,11 +30,11 @@ from generation.places import Places
 from generation.polling import Poller, RunningJob
 from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
-from generation.submission import Outcome, Submitter, named
+from generation.submission import Outcome, Submitter, named, with_request
 from generation.thumbnails import Thumbnails
 from generation.workers import Workers
 from storage import durations, guild_settings, jobs, requests, transitions
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
 
@@ -280,9 +280,7 @@ class GenerationQueue:
             outcome = await self._submitter.give_up(waiting.id)
         if outcome is not Outcome.RUNNING:
             self._after_no_task(waiting, outcome)
-        async with self._database.reading() as tx:
-            job = await jobs.get(tx, waiting.id)
-            request = None if job is None else await requests.get(tx, job.request_id)
+        job, request = await self._database.look(lambda tx: with_request(tx, waiting.id))
         if job is None or request is None:
             return
         self._delivery.request_changed(request.id)
@@ -302,11 +300,14 @@ class GenerationQueue:
 
     async def task_succeeded(self, running: RunningJob, result_url: str, *, took_s: float | None) -> None:
         """Settle the job whose picture is ready, and fetch the picture."""
-        async with self._database.transaction() as tx:
+
+        async def settle(tx: Transaction) -> tuple[bool, Job | None]:
             moved = await transitions.succeed(tx, running.job.id, result_url, self._clock.now())
             if moved and took_s is not None:
                 await durations.add(tx, running.resolution, took_s)
-            job = await jobs.get(tx, running.job.id)
+            return moved, await jobs.get(tx, running.job.id)
+
+        moved, job = await self._database.run(settle)
         self._task_over(running)
         if moved and job is not None:
             self._persist(self._fetch, job)

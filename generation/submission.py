@@ -69,9 +69,7 @@ class Submitter:
 
     async def submit(self, job_id: int) -> Outcome:
         """Send the job's one create. Whatever happens, its state in the database says truly what is known."""
-        async with self._database.reading() as tx:
-            job = await jobs.get(tx, job_id)
-            request = None if job is None else await requests.get(tx, job.request_id)
+        job, request = await self._database.look(lambda tx: with_request(tx, job_id))
         if job is None or request is None or job.state is not JobState.QUEUED:
             return Outcome.ENDED
         try:
@@ -94,8 +92,7 @@ class Submitter:
         except _NotSentError:
             return await self._put_back(job)
         self._hold.succeeded()
-        async with self._database.transaction() as tx:
-            await transitions.run(tx, job.id, remote_task_id, self._clock.now())
+        await self._database.run(lambda tx: transitions.run(tx, job.id, remote_task_id, self._clock.now()))
         return Outcome.RUNNING
 
     async def _create(self, job: Job, request: Request) -> str:
@@ -109,10 +106,11 @@ class Submitter:
         )
 
         async def write_down() -> None:
-            async with self._database.transaction() as tx:
-                may_send = self._may_send(job.account.guild_id)
-                if not (may_send and await transitions.submit(tx, job.id, self._clock.now())):
-                    raise _NotSentError
+            may_send = self._may_send(job.account.guild_id)
+            if not (
+                may_send and await self._database.run(lambda tx: transitions.submit(tx, job.id, self._clock.now()))
+            ):
+                raise _NotSentError
 
         return await self._client.create(
             order,
@@ -147,6 +145,12 @@ class Submitter:
         async with self._database.transaction() as tx:
             await transitions.requeue(tx, job.id)
             return await _outcome(tx, job.id)
+
+
+async def with_request(tx: Transaction, job_id: int) -> tuple[Job | None, Request | None]:
+    """Return a job and its request, or None where there is none."""
+    job = await jobs.get(tx, job_id)
+    return job, None if job is None else await requests.get(tx, job.request_id)
 
 
 def named(job: Job) -> JobNamed:

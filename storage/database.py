@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 
@@ -20,29 +20,33 @@ from storage.wholeness import require_whole, trouble_of
 Value = int | str | float | None
 SQLITE_VERSION = sqlite3.sqlite_version
 Parameters = Sequence[Value]
+T = TypeVar("T")
+Work = Callable[["Transaction"], Coroutine[Any, Any, T]]
 
 
 class Transaction:
-    """What may be done between BEGIN and COMMIT: SQL, and nothing that waits for anything else."""
+    """What may be done between BEGIN and COMMIT: SQL, and nothing that waits for anything else.
+
+    Each method goes to the connection's thread and back once. Cursors are left to be collected: closing one would be
+    another way there and back, of which a request takes dozens.
+    """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
     async def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement; return how many rows it changed."""
-        async with self._connection.execute(sql, parameters) as cursor:
-            return cursor.rowcount
+        return (await self._connection.execute(sql, parameters)).rowcount
 
     async def insert(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one INSERT; return the key of the new row."""
-        async with self._connection.execute(sql, parameters) as cursor:
-            assert cursor.lastrowid is not None
-            return cursor.lastrowid
+        key = (await self._connection.execute(sql, parameters)).lastrowid
+        assert key is not None
+        return key
 
     async def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
-        """Return the first row, or None."""
-        async with self._connection.execute(sql, parameters) as cursor:
-            return await cursor.fetchone()
+        """Return the first row, or None. All rows are read: a query that may find many says LIMIT 1."""
+        return next(iter(await self.rows(sql, parameters)), None)
 
     async def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows."""
@@ -52,6 +56,24 @@ class Transaction:
         """Return the one integer a query such as COUNT or SUM gives; NULL counts as 0."""
         row = await self.row(sql, parameters)
         return int(row[0]) if row is not None and row[0] is not None else 0
+
+
+class InThread(Transaction):
+    """A transaction in the connection's own thread: its methods are awaited as ever, and never wait."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._direct = connection
+
+    async def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        return self._direct.execute(sql, parameters).rowcount
+
+    async def insert(self, sql: str, parameters: Parameters = ()) -> int:
+        key = self._direct.execute(sql, parameters).lastrowid
+        assert key is not None
+        return key
+
+    async def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
+        return self._direct.execute(sql, parameters).fetchall()
 
 
 class Database:
@@ -104,6 +126,38 @@ class Database:
             except sqlite3.Error:
                 await _uninterrupted(self._rollback())
                 raise
+
+    async def run(self, work: Work[T]) -> T:
+        """Carry out a whole transaction in the connection's thread, and return what `work` returns.
+
+        It goes there and back once, where `transaction` does so for each statement and holds up all others meanwhile:
+        for what happens often. `work` may await the methods of its transaction and nothing else. Being cancelled does
+        not stop it halfway. Raises what `work` raises, after a rollback, and as `transaction`.
+        """
+        return await self._in_one_go("BEGIN IMMEDIATE", "COMMIT", work)
+
+    async def look(self, work: Work[T]) -> T:
+        """As `run`, for work that only reads; nothing it writes is kept."""
+        return await self._in_one_go("BEGIN", "ROLLBACK", work)
+
+    async def _in_one_go(self, begin: str, end: str, work: Work[T]) -> T:
+        results: list[T] = []
+
+        def go(connection: sqlite3.Connection) -> None:
+            connection.execute(begin)
+            try:
+                results.append(_driven(work(InThread(connection))))
+                connection.execute(end)
+            except BaseException:
+                with suppress(sqlite3.OperationalError):  # SQLite rolled back by itself
+                    connection.execute("ROLLBACK")
+                raise
+
+        async with self._lock, self._naming_troubles():
+            # aiosqlite has no public way to do more than one statement in its thread.
+            raw: Any = self._connection
+            await _uninterrupted(raw._execute(go, raw._conn))
+        return results[0]
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:
@@ -158,6 +212,16 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
 def _make_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     path.chmod(0o600)  # SQLite gives -wal and -shm the mode of the main file
+
+
+def _driven(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits to its end."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        return ended.value
+    work.close()
+    raise RuntimeError("work on the database waited for something else")
 
 
 async def _uninterrupted(work: Awaitable[object]) -> None:

@@ -119,7 +119,8 @@ class ImagineFlow:
         """
         refuse_early(asked)
         _require_rights(interaction, private=asked.private)
-        await self.intake.check(asker, asked.wish())
+        if asked.has_files:  # else nothing is said before it is accepted, which checks the same
+            await self.intake.check(asker, asked.wish())
         with self._delivery.expecting_card(interaction.id):
             if asked.has_files:
                 request_id = await self._with_files(interaction, asker, asked)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 
 class OwnThreadConnection:
@@ -43,6 +45,15 @@ class OwnThreadConnection:
 
     async def executescript(self, script: str) -> None:
         self._connection.executescript(script)
+
+    @property
+    def _conn(self) -> sqlite3.Connection:
+        return self._connection
+
+    async def _execute(self, work: Callable[..., T], *arguments: object) -> T:
+        if self._turns.random() < 0.1:
+            await asyncio.sleep(0)
+        return work(*arguments)
 
     async def run(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
         if self._turns.random() < 0.03:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.errors import AlreadyRunningError, DatabaseTooNewError, DatabaseUnusableError
 
 
@@ -131,3 +131,53 @@ async def test_reading_never_keeps_what_it_wrote(database: Database) -> None:
         await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
     async with database.reading() as tx:
         assert await tx.value("SELECT count(*) FROM guild_setting") == 0
+
+
+async def two_guilds(tx: Transaction) -> int:
+    await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+    await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (2)")
+    return await guilds(tx)
+
+
+async def guilds(tx: Transaction) -> int:
+    return await tx.value("SELECT count(*) FROM guild_setting")
+
+
+async def test_work_in_one_go_is_kept_and_its_result_returned(database: Database) -> None:
+    assert await database.run(two_guilds) == 2
+    assert await database.look(guilds) == 2
+
+
+async def test_work_in_one_go_that_raises_leaves_nothing(database: Database) -> None:
+    async def fails(tx: Transaction) -> None:
+        await two_guilds(tx)
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        await database.run(fails)
+    assert await database.look(guilds) == 0
+
+
+async def test_look_in_one_go_never_keeps_what_it_wrote(database: Database) -> None:
+    assert await database.look(two_guilds) == 2
+    assert await database.look(guilds) == 0
+
+
+async def test_work_that_waits_for_something_else_is_refused_and_leaves_nothing(database: Database) -> None:
+    async def waits(tx: Transaction) -> None:
+        await two_guilds(tx)
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waited for something else"):
+        await database.run(waits)
+    assert await database.look(guilds) == 0
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_cancellation_of_work_in_one_go_leaves_all_or_nothing(database: Database, steps: int) -> None:
+    work = asyncio.create_task(database.run(two_guilds))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    work.cancel()
+    await asyncio.wait({work})
+    assert await database.look(guilds) in {0, 2}

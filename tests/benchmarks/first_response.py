@@ -1,0 +1,93 @@
+"""How soon `/imagine` is answered: ours, which checks, reserves and stores, beside a bot that only defers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from itertools import count
+from statistics import median
+from time import monotonic
+
+from tests.benchmarks.outside import BARE, SHIPPED, Stage, stage
+from tests.benchmarks.table import RUNS, Row, percentile
+
+RATES = (1, 20, 100)
+LASTS_S = 5.0
+MEMBERS = 25
+MOST_P99_MS = 250.0
+MOST_P50_RATIO = 1.5
+
+
+async def rows() -> list[Row]:
+    """Measure both bots in turn, each before a Discord of its own. Asks come at their times, answered or not."""
+    async with AsyncExitStack() as stack:
+        ours = await stack.enter_async_context(stage(SHIPPED))
+        bare = await stack.enter_async_context(stage(BARE))
+        loads = [await Load.on(ours), await Load.on(bare)]
+        found: list[Row] = []
+        for rate in RATES:
+            runs: list[list[list[float]]] = [[], []]
+            for _ in range(RUNS):
+                for load, results in zip(loads, runs, strict=True):
+                    results.append(await load.first_responses_ms(rate))
+            for percent, limits in ((50, {"most_ratio": MOST_P50_RATIO}), (99, {"most": MOST_P99_MS})):
+                found.append(
+                    Row(
+                        what=f"first response to `/imagine`, {rate} a second, p{percent}",
+                        unit="ms",
+                        ours=[percentile(times, percent) for times in runs[0]],
+                        beside=[percentile(times, percent) for times in runs[1]],
+                        beside_name="a bot that only defers",
+                        most=limits.get("most"),
+                        most_ratio=limits.get("most_ratio"),
+                    )
+                )
+    return found
+
+
+class Load:
+    """Members of a guild who ask at a steady pace."""
+
+    def __init__(self, on: Stage, names: list[str]) -> None:
+        self._on = on
+        self._names = names
+        self._numbers = count()
+
+    @classmethod
+    async def on(cls, on: Stage) -> Load:
+        world = await on.client.discord.world()
+        names = [f"asker{number}" for number in range(MEMBERS)]
+        for name in names:
+            await on.client.discord.add_member(world["guilds"][0]["id"], name)
+        load = cls(on, names)
+        await load.first_responses_ms(20)  # not counted: connections are made, pages of the database are read
+        return load
+
+    async def first_responses_ms(self, rate: int) -> list[float]:
+        """Ask for `LASTS_S` seconds; return how long the bot took each time, as Discord saw it."""
+        began_s = monotonic()
+        asks: list[asyncio.Task[float]] = []
+        for number in range(max(5, int(rate * LASTS_S))):
+            await asyncio.sleep(began_s + number / rate - monotonic())
+            asks.append(asyncio.create_task(self._ask()))
+        return list(await asyncio.gather(*asks))
+
+    async def _ask(self) -> float:
+        number = next(self._numbers)
+        member = self._on.client.member(self._names[number % len(self._names)])
+        state = await (await member.slash("imagine", prompt=f"a fox, number {number}")).response()
+        if state.failure is not None or state.responded_after_ms is None or state.ephemeral:
+            raise RuntimeError(f"an ask was not accepted: {state.raw}")
+        return state.responded_after_ms
+
+
+if __name__ == "__main__":  # for a look at one side alone
+
+    async def main() -> None:
+        async with stage(SHIPPED) as ours:
+            load = await Load.on(ours)
+            for rate in RATES:
+                times = await load.first_responses_ms(rate)
+                print(rate, f"p50 {median(times):.1f} ms, p99 {percentile(times, 99):.1f} ms")
+
+    asyncio.run(main())

@@ -1,0 +1,138 @@
+"""A local Discord and a local provider in a process of their own, and a bot in another, to be measured from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, perf_counter
+
+from sandbox.bot_process import PROJECT_ROOT, BotProcess
+from sandbox.client import SandboxClient
+
+SHIPPED = ("bot.py",)
+BARE = ("-m", "tests.benchmarks.bare_bot")
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Stage:
+    """A bot before its Discord.
+
+    Attributes:
+        ready_after_s: from the start of the bot's process until it was connected and its commands were known.
+    """
+
+    client: SandboxClient
+    bot: asyncio.subprocess.Process
+    data: Path
+    ready_after_s: float
+
+    def processor_s(self) -> float:
+        """Return the processor time of the bot and of its children so far."""
+        return sum(_processor_s(pid) for pid in self._processes())
+
+    def memory_mb(self) -> float:
+        """Return the memory that the bot and its children hold now, shared parts counted once each."""
+        return sum(_status_kib(pid, "VmRSS") for pid in self._processes()) / 1024
+
+    def peak_memory_mb(self) -> float:
+        """Return the most memory that the bot held, with the most that each of its present children did."""
+        return sum(_status_kib(pid, "VmHWM") for pid in self._processes()) / 1024
+
+    def _processes(self) -> list[int]:
+        children = Path(f"/proc/{self.bot.pid}/task/{self.bot.pid}/children").read_text(encoding="ascii")
+        return [self.bot.pid, *map(int, children.split())]
+
+
+@asynccontextmanager
+async def stage(program: tuple[str, ...] = SHIPPED, *, speed: float = 1.0, **settings: str) -> AsyncIterator[Stage]:
+    """Start both servers, then the bot with `settings` beside those that point at them; end them at the end."""
+    with tempfile.TemporaryDirectory(prefix="plantain-bench-") as folder:
+        servers = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "sandbox", "--json", "--no-bot", "--no-browser", "--port", "0", "--provider-speed", str(speed)),
+            cwd=PROJECT_ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert servers.stdout is not None
+        addresses: Mapping[str, str] = json.loads(await servers.stdout.readline())
+        try:
+            async with SandboxClient(addresses["control"]) as client:
+                bot, ready_after_s = await _start(program, client, addresses, Path(folder), settings)
+                try:
+                    yield Stage(client, bot, Path(folder), ready_after_s)
+                finally:
+                    await _end(bot)
+        finally:
+            await _end(servers)
+
+
+async def _start(
+    program: tuple[str, ...],
+    client: SandboxClient,
+    addresses: Mapping[str, str],
+    data: Path,
+    settings: Mapping[str, str],
+) -> tuple[asyncio.subprocess.Process, float]:
+    environment = BotProcess(
+        {
+            "DISCORD_TOKEN": addresses["discord_token"],
+            "KIE_API_KEY": addresses["kie_api_key"],
+            "KIE_API_URL": addresses["kie"],
+            "KIE_UPLOAD_URL": addresses["kie_upload"],
+            "DISCORD_API_URL": addresses["discord_api"],
+            "DISCORD_GATEWAY_URL": addresses["discord_gateway"],
+            "DATABASE_PATH": str(data / "bot.db"),
+            "MEDIA_PATH": str(data / "media"),
+            "WEEKLY_ALLOWANCE": "1000000",
+            "GUILD_CONCURRENT_JOBS": "100",
+            "MEMBER_CONCURRENT_JOBS": "100",
+            "MAX_CONCURRENT_JOBS": "100",
+            **settings,
+        }
+    ).environment
+    began_s = perf_counter()
+    with (data / "bot.log").open("ab") as log:
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable, *program, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log
+        )
+    gives_up_at_s = monotonic() + 60
+    while not (await client.discord.world())["bot_connected"]:
+        if bot.returncode is not None or monotonic() > gives_up_at_s:
+            raise RuntimeError(f"{program} did not start: {(data / 'bot.log').read_text(encoding='utf-8')}")
+        await asyncio.sleep(0.01)
+    ready_after_s = perf_counter() - began_s
+    await client.discord.wait_for_commands("imagine")
+    return bot, ready_after_s
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(15):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICKS_A_SECOND  # with that of children that ended
+
+
+def _status_kib(pid: int, name: str) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return float(line.split()[1])
+    return 0.0
