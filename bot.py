@@ -17,6 +17,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from cogs.answer_tokens import AnswerTokens
 from cogs.connection import LoginRefusedError, log_in, stay_connected
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
@@ -140,7 +141,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             download_session=foreign,
         )
         bot = await stack.enter_async_context(ImageBot())
-        poster, thumbnails, prices = CardPoster(bot), Thumbnails(media), PriceTable.parse(settings.prices)
+        poster = CardPoster(bot, AnswerTokens(clock))
+        thumbnails, prices = Thumbnails(media), PriceTable.parse(settings.prices)
         pictures = PictureShop(media, thumbnails)
         reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)

@@ -133,8 +133,13 @@ class ChannelDelivery:
             await requests.mark_shown(tx, request_id, request.revision)
 
         await self._database.run(note)
+        self.remember_answer(message_id, interaction.token)
         self._edited_s[request_id] = self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S
         self._note_place(reading)
+
+    def remember_answer(self, message_id: int, token: str) -> None:
+        """Note that a card answers an interaction, so that it may be edited with that interaction's token."""
+        self._poster.tokens.remember(message_id, token)
 
     async def drain(self, *, timeout_s: float) -> None:
         """Start no new upload; let those under way finish."""

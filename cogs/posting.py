@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from cogs.answer_tokens import AnswerTokens
 from storage.jobs import PostedPicture
 from storage.requests import CardPlace
 
@@ -96,10 +97,14 @@ class CardReference(discord.MessageReference):
 
 
 class CardPoster:
-    """Posts with the bot's own token: it neither ends after 15 minutes nor posts twice."""
+    """Posts with the bot's own token: it neither ends after 15 minutes nor posts twice.
 
-    def __init__(self, bot: commands.Bot) -> None:
+    Young cards are edited with the token of the interaction that they answer, which no limit of a channel holds up.
+    """
+
+    def __init__(self, bot: commands.Bot, tokens: AnswerTokens) -> None:
         self._bot = bot
+        self.tokens = tokens
 
     async def edit(
         self, place: CardPlace, view: ui.LayoutView, *, kept: Sequence[PostedPicture], new: Sequence[Picture] = ()
@@ -111,31 +116,38 @@ class CardPoster:
         Raises:
             PostingError: see its kinds.
         """
-        attachments: list[discord.Attachment | discord.File] = [
-            KeptAttachment(picture.attachment_id, picture.name) for picture in kept
-        ]
-        attachments += [discord.File(picture.path, filename=picture.name) for picture in new]
-        try:
-            if place.token is None:
-                message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
-                edited: discord.Message = await message.edit(
-                    attachments=attachments, view=view, allowed_mentions=discord.AllowedMentions.none()
-                )
-            else:
-                edited = await self._response(place.token).edit_message(
-                    place.message_id,
-                    attachments=attachments,
-                    view=view,
-                    allowed_mentions=discord.AllowedMentions.none(),
-                )
-        except discord.HTTPException as error:
-            if error.code == INVALID_FORM_BODY and kept:  # the view shows a picture that Discord does not find there
-                raise PicturesLostError(f"{error.code} with {len(kept)} kept") from error
-            raise meaning_of(error) from error
+        edited = None
+        if place.token is None and (young := self.tokens.of(place.message_id)) is not None:
+            try:
+                edited = await self._edit(replace(place, token=young), view, kept, new)
+            except (CardGoneError, PlaceClosedError):
+                self.tokens.forget(place.message_id)  # whether the card is gone indeed, the other way tells
+        if edited is None:
+            edited = await self._edit(place, view, kept, new)
         held_ids = {held.id for held in edited.attachments}
         if lost := [picture.attachment_id for picture in kept if picture.attachment_id not in held_ids]:
             raise PicturesLostError(f"{len(lost)} of {len(kept)} kept are gone")
         return [next((held.id for held in edited.attachments if held.filename == one.name), None) for one in new]
+
+    async def _edit(
+        self, place: CardPlace, view: ui.LayoutView, kept: Sequence[PostedPicture], new: Sequence[Picture]
+    ) -> discord.Message:
+        attachments: list[discord.Attachment | discord.File] = [
+            KeptAttachment(picture.attachment_id, picture.name) for picture in kept
+        ]
+        attachments += [discord.File(picture.path, filename=picture.name) for picture in new]
+        nobody = discord.AllowedMentions.none()
+        try:
+            if place.token is not None:
+                return await self._response(place.token).edit_message(
+                    place.message_id, attachments=attachments, view=view, allowed_mentions=nobody
+                )
+            message = self._bot.get_partial_messageable(place.channel_id).get_partial_message(place.message_id)
+            return await message.edit(attachments=attachments, view=view, allowed_mentions=nobody)
+        except discord.HTTPException as error:
+            if error.code == INVALID_FORM_BODY and kept:  # the view shows a picture that Discord does not find there
+                raise PicturesLostError(f"{error.code} with {len(kept)} kept") from error
+            raise meaning_of(error) from error
 
     async def answer_of(self, channel_id: int, token: str) -> CardPlace | None:
         """Find the message that answered an interaction by its token, None where there is none or the token ended."""

@@ -177,6 +177,7 @@ class ImagineFlow:
             has_file=asked.prompt_file is not None,
         )
         message_id = await respond(interaction, view, ephemeral=hidden)
+        self._delivery.remember_answer(message_id, interaction.token)
         await self.intake.locate(interaction.id, message_id)
         return CardPlace(interaction.channel_id, message_id, interaction.token if hidden else None)
 

@@ -10,7 +10,7 @@ JsonObject = dict[str, Any]
 
 CARD_ROUTES = (
     "*",
-    "PATCH /channels/*/messages/*",
+    "PATCH /*/messages/*",
     "POST /channels/*/messages",
     "POST /interactions/*/*/callback",
     "PATCH /webhooks/*",
@@ -63,7 +63,7 @@ def _discord(chance: random.Random, at_s: float) -> FaultPlan:
     elif name == "expired_token":
         fault["route"] = "PATCH /webhooks/*"
     elif name == "entity_too_large":
-        fault = {"route": "PATCH /channels/*/messages/*", "times": 1}
+        fault = {"route": "PATCH /*/messages/*", "times": 1}
     elif name in ("delay", "rate_limited"):
         fault["seconds"] = round(chance.uniform(0.1, 2.5), 1)
     return FaultPlan(at_s, discord={name: fault})

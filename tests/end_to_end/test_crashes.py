@@ -73,7 +73,7 @@ async def test_killed_while_delivering_before_the_picture_was_fetched(world: Wor
 
 
 async def test_killed_after_discord_took_the_picture_and_before_its_answer_was_written_down(world: World) -> None:
-    await world.discord.set_faults(bad_gateway_after_effect={"route": "PATCH /channels/*/messages/*", "times": 50})
+    await world.discord.set_faults(bad_gateway_after_effect={"route": "PATCH /*/messages/*", "times": 50})
     await world.member("maya").slash("imagine", prompt="a fox")
     await world.card()
     assert world.states() == ["delivering"]
@@ -168,7 +168,7 @@ async def uploading(world: World) -> None:
     await world.kie.change(speed=0.001)
     await world.member("maya").slash("imagine", prompt="a fox")
     await world.message_with("**Drawing**")
-    slow_edit = {"route": "PATCH /channels/*/messages/*", "seconds": 1.5, "times": 1}
+    slow_edit = {"route": "PATCH /*/messages/*", "seconds": 1.5, "times": 1}
     await world.discord.set_faults(delay=slow_edit)
     await world.kie.change(speed=1e6)
     await world.until(lambda: world.sandbox.discord.faults.as_json()["delay"] is None)  # the edit has arrived

@@ -9,7 +9,7 @@ import pytest
 from sandbox.client import media_of, text_of
 from tests.world import Message, World, png
 
-EDIT = "PATCH /channels/*/messages/*"
+EDIT = "PATCH /*/messages/*"
 
 
 async def running(world: World, *, count: int = 1, resolution: str = "1K") -> str:
@@ -48,7 +48,7 @@ async def test_card_that_is_too_old_to_be_edited_is_posted_anew(world: World) ->
 
 async def test_channel_that_was_closed_to_the_bot_sends_the_picture_by_direct_message(world: World) -> None:
     await running(world)
-    await world.discord.set_faults(missing_access={"route": EDIT, "times": 1})
+    await world.discord.set_faults(missing_access={"route": EDIT, "times": 2})
     await finish(world)
     message = await world.member("maya").wait_for_message(lambda message: bool(media_of(message)), channel=None)
     await world.until(lambda: world.states() == ["delivered"])
@@ -60,7 +60,7 @@ async def test_channel_that_was_closed_to_the_bot_sends_the_picture_by_direct_me
 async def test_picture_with_no_place_to_go_is_kept_and_stays_paid(world: World) -> None:
     await running(world)
     await world.discord.set_faults(
-        missing_access={"route": EDIT, "times": 1}, cannot_message_user={"route": "POST /channels/*", "times": 1}
+        missing_access={"route": EDIT, "times": 2}, cannot_message_user={"route": "POST /channels/*", "times": 1}
     )
     await finish(world)
     await world.until(lambda: world.states() == ["undelivered"])
@@ -130,3 +130,14 @@ async def test_progress_of_a_batch_is_shown_with_few_edits(world: World) -> None
     await running(world, count=4)
     edits = [entry for entry in await world.discord.requests() if entry["method"] == "PATCH"]
     assert len(edits) == 1, "eight changes of state are one change for the reader"
+
+
+async def test_card_is_edited_with_the_bots_own_token_once_discord_takes_its_interactions_no_more(world: World) -> None:
+    await running(world)
+    await world.discord.set_faults(expired_token={"route": "PATCH /webhooks/*", "times": 1})
+    await finish(world)
+    await world.card()
+    await world.until(lambda: world.states() == ["delivered"])
+    assert len(await world.cards()) == 1
+    edits = [entry["path"] for entry in await world.discord.requests() if entry["method"] == "PATCH"]
+    assert edits[-1].startswith("/channels/")

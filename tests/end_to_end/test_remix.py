@@ -204,7 +204,7 @@ async def test_deleting_asks_first_takes_the_picture_away_and_keeps_the_record(w
 
 async def test_old_card_that_cannot_be_edited_goes_when_its_only_picture_is_deleted(world: World) -> None:
     card = await finished(world)
-    old = {"route": "PATCH /channels/*/messages/*", "times": 1}
+    old = {"route": "PATCH /*/messages/*", "times": 2}
     await world.discord.set_faults(unknown_message=old)
     asked = await (await press(world, "maya", card, "Delete")).message()
     await (await world.member("maya").click(asked, "Delete the picture")).message()
