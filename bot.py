@@ -29,6 +29,7 @@ from cogs.posting import CardPoster
 from cogs.reconciler import Reconciler
 from cogs.removals import MessageRemover
 from cogs.services import Services
+from cogs.shards import bot_for, plan_shards
 from cogs.stars.gallery import GalleryPoster
 from cogs.under_way import finish_commands
 from generation import backup_command, holdings
@@ -129,6 +130,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         except OSError as error:
             raise CannotStartError(f"MEDIA_PATH {settings.media_path} cannot be used ({error.strerror}).") from error
         session = await stack.enter_async_context(aiohttp.ClientSession())
+        token = settings.discord_token.get_secret_value()
+        plan = await plan_shards(token, count=settings.shard_count, ids=settings.shard_ids, stop=stop)
+        if plan is None:
+            return
         # Addresses that come from outside: results from the provider's answers, uploads from Discord's events.
         foreign = await stack.enter_async_context(public_session())
         client = KieClient(
@@ -136,18 +141,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             api_url=settings.kie_api_url,
             upload_url=settings.kie_upload_url,
             api_key=settings.kie_api_key.get_secret_value(),
-            create_gate=create_gate(),
-            query_gate=query_gate(),
+            create_gate=create_gate(plan.share),
+            query_gate=query_gate(plan.share),
             download_session=foreign,
         )
-        bot = await stack.enter_async_context(ImageBot())
+        bot = await stack.enter_async_context(bot_for(plan))
+        bot.syncs_commands = plan.is_first
         poster = CardPoster(bot, AnswerTokens(clock))
         thumbnails, prices = Thumbnails(media), PriceTable.parse(settings.prices)
         pictures = PictureShop(media, thumbnails)
         reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
-        limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline)
+        limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline, share=plan.share)
         door = settings.door()
         callbacks = Callbacks(door, clock, is_connected=lambda: bot.is_online) if door else None
         queue = GenerationQueue(
@@ -210,7 +216,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bot.parts = all_parts(
             bot, flow, reader, forms, version=VERSION, database_path=settings.database_path, started_at=clock.now()
         )
-        if not await log_in(bot, settings.discord_token.get_secret_value(), stop):
+        if not await log_in(bot, token, stop):
             return
         await stack.enter_async_context(delivery)
         await stack.enter_async_context(queue)

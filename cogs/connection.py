@@ -12,6 +12,7 @@ from generation.exchange import CONNECTION_TROUBLE
 
 log = logging.getLogger(__name__)
 
+LOGIN_REFUSED = "Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal (Bot, Reset Token)."
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
 RECONNECT_AFTER_S = 5.0
 
@@ -43,9 +44,7 @@ async def _try_to_log_in(bot: ImageBot, token: str) -> bool:
     try:
         await bot.login(token)
     except discord.LoginFailure:
-        raise LoginRefusedError(
-            "Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal (Bot, Reset Token)."
-        ) from None
+        raise LoginRefusedError(LOGIN_REFUSED) from None
     except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
         if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:
             log.error("Discord refused what the bot told at its start (%s); the bot goes on trying", error)

@@ -63,9 +63,9 @@ class CommandTree(app_commands.CommandTree[ServingBot]):
 
 
 class ImageBot(ServingBot):
-    """The bot as Discord sees it."""
+    """The bot as Discord sees it. `more`: what discord.py is told beyond that."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -76,8 +76,11 @@ class ImageBot(ServingBot):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_S,
             tree_cls=CommandTree,
+            **more,
         )
         self.parts: Sequence[commands.Cog] = ()
+        self.syncs_commands = True
+        """Whether Discord is told of changed commands; with several processes, one of them does."""
 
     @property
     def is_online(self) -> bool:
@@ -91,7 +94,8 @@ class ImageBot(ServingBot):
             if part.qualified_name not in self.cogs:  # else a login was broken off and is tried again
                 await self.add_cog(part)
         self.add_dynamic_items(*BUTTONS)
-        await sync_if_changed(self, self.services.database)
+        if self.syncs_commands:
+            await sync_if_changed(self, self.services.database)
 
     async def on_ready(self) -> None:
         """After every connect: say where we are."""

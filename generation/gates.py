@@ -141,11 +141,16 @@ class SlidingWindowGate:
         self._serve()
 
 
-def create_gate() -> SlidingWindowGate:
-    """Return the gate for creates of one provider account; its keys are guilds."""
-    return SlidingWindowGate(CREATES, CREATE_WINDOW_S)
+def create_gate(share: float = 1.0) -> SlidingWindowGate:
+    """Return the gate for creates of one provider account; its keys are guilds.
+
+    `share`: the part of the account's limit that is this process's, where several use one account.
+    """
+    return SlidingWindowGate(max(1, int(CREATES * share)), CREATE_WINDOW_S)
 
 
-def query_gate() -> SlidingWindowGate:
+def query_gate(share: float = 1.0) -> SlidingWindowGate:
     """Return the gate for queries of one provider key: evenly spread, because simultaneous ones are refused too."""
-    return SlidingWindowGate(QUERIES, QUERY_WINDOW_S, reserve=0, spacing_s=QUERY_WINDOW_S / QUERIES)
+    window_s = QUERY_WINDOW_S * max(1.0, 1 / (QUERIES * share))
+    queries = max(1, int(QUERIES * share))
+    return SlidingWindowGate(queries, window_s, reserve=0, spacing_s=window_s / queries)

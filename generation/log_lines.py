@@ -28,7 +28,8 @@ class JsonFormatter(logging.Formatter):
 
 def short_reconnects(record: logging.LogRecord) -> bool:
     """Make a line of what discord.py 2.7.1 writes as an error with its traceback: a lost gateway, which it mends."""
-    if record.name == "discord.client" and record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    is_reconnect = str(record.msg).startswith(("Attempting a reconnect", "Failed to connect for shard_id"))
+    if record.name in {"discord.client", "discord.shard"} and record.exc_info and is_reconnect:
         error = record.exc_info[1]
         record.msg = f"The gateway was lost ({type(error).__name__}). {record.msg}"
         record.levelno, record.levelname = logging.WARNING, "WARNING"

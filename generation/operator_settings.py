@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from generation.callbacks import DoorSettings
 from generation.prices import PriceTable
@@ -56,6 +56,21 @@ def _present(value: SecretStr) -> SecretStr:
     return value
 
 
+def _shard_ids(value: object) -> object:
+    """Read "0,1,4" or "0-3"."""
+    if not isinstance(value, str):
+        return value
+    ids: list[int] = []
+    for part in value.split(","):
+        first, _, last = part.strip().partition("-")
+        if not (first.isdecimal() and (not last or last.isdecimal())) or len(first + last) > 10:
+            raise ValueError("expected numbers from 0, such as 0,1 or 0-3")
+        ids += range(int(first), int(last or first) + 1)
+    if not ids or len(set(ids)) < len(ids):
+        raise ValueError("expected numbers from 0, such as 0,1 or 0-3, each once")
+    return tuple(ids)
+
+
 Secret = Annotated[SecretStr, AfterValidator(_present)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 LocalAddress = Annotated[str, AfterValidator(_local_address)]
@@ -77,6 +92,10 @@ class Settings(BaseSettings):
     weekly_allowance: int = Field(default=360, ge=0, le=1_000_000)
     prices: Annotated[str, AfterValidator(_price_list)] = ""
     operator_pool: Annotated[str, AfterValidator(_pool)] = ""
+    shard_count: int | None = Field(default=None, ge=1, le=100_000)
+    shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = Field(
+        default=None, validate_default=True
+    )
     low_balance: int = Field(default=500, ge=0, le=10_000_000)
     backup_path: Path | None = None
     backups_kept: int = Field(default=14, ge=0, le=1000)
@@ -94,6 +113,14 @@ class Settings(BaseSettings):
     log_lines_kept_days: int = Field(default=0, ge=0, le=36_500)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _among(cls, value: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+        count = info.data.get("shard_count")
+        if value is not None and (count is None or max(value) >= count):
+            raise ValueError("expected SHARD_COUNT beside it, and ids below that number")
+        return value
 
     @field_validator("http_port")
     @classmethod

@@ -14,7 +14,7 @@ FEWEST_POLLS = 3.0
 """What even the shortest task is worth."""
 
 QUERIES_A_SECOND = 9.0
-"""What the polls of all tasks take together; the rest of the provider's ten is for what a callback wakes."""
+"""What the polls of all tasks take together; the rest of the provider's ten is for what callbacks wake."""
 
 SHORTEST_GAP_S = 0.4
 LONGEST_GAP_S = 20.0
@@ -33,8 +33,10 @@ TRUSTED_STRETCH = 4.0
 class PollSchedule:
     """The gaps between polls; of a task it knows the resolution and the age, in seconds since its create."""
 
-    def __init__(self, durations: Durations) -> None:
+    def __init__(self, durations: Durations, *, share: float = 1.0) -> None:
+        """`share`: the part of the provider's limit that is this process's."""
         self._durations = durations
+        self.queries_a_second = QUERIES_A_SECOND * share
         self._told = 0.0  # the share of the latest ends that a callback told of first
 
     def note_end(self, *, told: bool) -> None:
@@ -52,7 +54,7 @@ class PollSchedule:
 
     def stretch(self, tasks: Iterable[tuple[str, float]]) -> float:
         """Return by how much all are slowed, 1 or more, so that all of these tasks together keep within the budget."""
-        return max(1.0, sum(self.rate(resolution, age_s) for resolution, age_s in tasks) / QUERIES_A_SECOND)
+        return max(1.0, sum(self.rate(resolution, age_s) for resolution, age_s in tasks) / self.queries_a_second)
 
     def next_gap_s(self, resolution: str, elapsed_s: float, *, stretch: float = 1.0, is_scout: bool = False) -> float:
         """Return how long to wait before the next poll of a task that was not done `elapsed_s` after its create."""

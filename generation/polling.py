@@ -20,7 +20,7 @@ from generation.errors import (
     OperatorActionNeededError,
     ServiceUnavailableError,
 )
-from generation.poll_schedule import QUERIES_A_SECOND, PollSchedule
+from generation.poll_schedule import PollSchedule
 from generation.workers import Workers
 from storage.jobs import Job
 
@@ -86,11 +86,13 @@ class Poller:
         workers: Workers,
         *,
         deadline: timedelta,
+        share: float = 1.0,
     ) -> None:
+        """`share`: the part of the provider's limit that is this process's."""
         self._client = client
         self._ends = ends
         self._durations = durations
-        self._schedule = PollSchedule(durations)
+        self._schedule = PollSchedule(durations, share=share)
         self._clock = clock
         self._workers = workers
         self._deadline = deadline
@@ -133,7 +135,7 @@ class Poller:
                     self._changed.clear()
                 continue
             _, _, running = heapq.heappop(self._due)
-            next_turn_s = now_s + 1 / QUERIES_A_SECOND
+            next_turn_s = now_s + 1 / self._schedule.queries_a_second
             self._start_poll(running)
 
     def _start_poll(self, running: RunningJob) -> None:

@@ -50,10 +50,12 @@ class Limits:
     Attributes:
         jobs_at_once: tasks with the provider at one time, over all guilds.
         deadline: how long a task may run, or an unanswered create may stay unexplained, before it is refunded.
+        share: the part of the provider's limits that is this process's, where several use one key.
     """
 
     jobs_at_once: int = 80
     deadline: timedelta = timedelta(minutes=15)
+    share: float = 1.0
 
 
 class GenerationQueue:
@@ -106,7 +108,9 @@ class GenerationQueue:
         self._fetcher = ResultFetcher(client, database, media, clock)
         self._media = media
         self._thumbnails = Thumbnails(media)
-        self._poller = Poller(client, self, self.durations, clock, self._workers, deadline=limits.deadline)
+        self._poller = Poller(
+            client, self, self.durations, clock, self._workers, deadline=limits.deadline, share=limits.share
+        )
 
     async def __aenter__(self) -> Self:
         await self._exit.enter_async_context(self._workers)

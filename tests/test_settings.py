@@ -129,3 +129,27 @@ def test_secrets_never_reach_the_log(
     assert "key-of-kie" not in written
     assert "token-of-discord" not in written
     assert "webhooks/12/[secret]/messages" in written
+
+
+@pytest.mark.parametrize(("said", "ids"), [("0", (0,)), ("0,2", (0, 2)), ("1-3", (1, 2, 3)), ("0, 2-3", (0, 2, 3))])
+def test_shards_are_named_one_by_one_or_from_to(
+    environment: pytest.MonkeyPatch, said: str, ids: tuple[int, ...]
+) -> None:
+    assert read(environment, **GOOD, SHARD_COUNT="4", SHARD_IDS=said).shard_ids == ids
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"SHARD_IDS": "0"},
+        {"SHARD_IDS": "0-4", "SHARD_COUNT": "4"},
+        {"SHARD_IDS": "zero", "SHARD_COUNT": "4"},
+        {"SHARD_IDS": "1,1", "SHARD_COUNT": "4"},
+        {"SHARD_IDS": "3-1", "SHARD_COUNT": "4"},
+        {"SHARD_IDS": "-1", "SHARD_COUNT": "4"},
+        {"SHARD_IDS": "0-9999999999", "SHARD_COUNT": "4"},
+    ],
+)
+def test_shards_that_cannot_be_are_named(environment: pytest.MonkeyPatch, wrong: dict[str, str]) -> None:
+    with pytest.raises(SystemExit, match="SHARD_IDS: expected"):
+        read(environment, **GOOD, **wrong)

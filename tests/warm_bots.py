@@ -66,6 +66,7 @@ class WarmBot(BotProcess):
         return self._end is not None and self._end.done()
 
     async def start(self) -> None:
+        self._output_path.touch()
         reader, writer = await asyncio.open_unix_connection(self._starter)
         writer.write(json.dumps([self.environment, str(self._output_path)]).encode() + b"\n")
         self._pid = int(await reader.readline())

@@ -35,7 +35,7 @@ class World:
         self.kie = client.kie
         self.discord = client.discord
         self.data = data
-        self._starter = starter
+        self.starter = starter
         self.is_held_on_purpose = False
         """Whether the bot was stopped as a process, which its event loop cannot tell from being blocked."""
         self.bot: BotProcess | None = None
@@ -48,8 +48,8 @@ class World:
 
     def new_bot(self, **settings: str) -> BotProcess:
         wanted, output = {**self.sandbox.bot_settings(self.data), **settings}, self.data / "bot.log"
-        if self._starter is not None:
-            return WarmBot(wanted, starter=self._starter, output=output)
+        if self.starter is not None:
+            return WarmBot(wanted, starter=self.starter, output=output)
         return BotProcess(wanted, output=output)
 
     def log(self) -> str:

@@ -29,25 +29,26 @@ class Found:
 
 
 async def rows() -> list[Row]:
-    """Let three bots draw the same loads side by side: ours, one that asks every 3 s, and ours with callbacks."""
-    found: list[Row] = []
-    for at_once in AT_ONCE:
-        async with AsyncExitStack() as stack:
-            port = free_port()
-            kinds = {
-                "ours": await stack.enter_async_context(stage(SHIPPED)),
-                "every 3 s": await stack.enter_async_context(stage(FIXED)),
-                "callbacks": await stack.enter_async_context(
-                    stage(SHIPPED, CALLBACK_URL=f"http://127.0.0.1:{port}", HTTP_PORT=str(port))
-                ),
-            }
-            runs: dict[str, list[Found]] = {kind: [] for kind in kinds}
-            for run in range(RUNS):
-                results = await asyncio.gather(*(_draw(on, at_once, run) for on in kinds.values()))
-                for kind, result in zip(kinds, results, strict=True):
-                    runs[kind].append(result)
-        found += _rows(at_once, runs)
-    return found
+    """Let three bots draw each load side by side: ours, one that asks every 3 s, and ours with callbacks."""
+    found = await asyncio.gather(*(_side_by_side(at_once) for at_once in AT_ONCE))
+    return [row for at_once, runs in zip(AT_ONCE, found, strict=True) for row in _rows(at_once, runs)]
+
+
+async def _side_by_side(at_once: int) -> dict[str, list[Found]]:
+    async with AsyncExitStack() as stack:
+        port = free_port()
+        callbacks = {"CALLBACK_URL": f"http://127.0.0.1:{port}", "HTTP_PORT": str(port)}
+        kinds = {
+            "ours": await stack.enter_async_context(stage(SHIPPED)),
+            "every 3 s": await stack.enter_async_context(stage(FIXED)),
+            "callbacks": await stack.enter_async_context(stage(SHIPPED, **callbacks)),
+        }
+        runs: dict[str, list[Found]] = {kind: [] for kind in kinds}
+        for run in range(RUNS):
+            results = await asyncio.gather(*(_draw(on, at_once, run) for on in kinds.values()))
+            for kind, result in zip(kinds, results, strict=True):
+                runs[kind].append(result)
+        return runs
 
 
 def _rows(at_once: int, runs: dict[str, list[Found]]) -> list[Row]:
