@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -25,6 +25,9 @@ NARROWEST, WIDEST = 0.04, 0.35
 """How far, as a share, one more duration may lie from one that was seen: the least, and where only one was seen."""
 
 GRID = 120
+
+SETTLED_AT, SETTLED_EVERY = 20, 5
+"""From so many durations on, one more changes little: what is thought is thought over after each fifth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +78,16 @@ class Durations:
 
     def __init__(self) -> None:
         self._seen_s: dict[str, deque[float]] = {name: deque(maxlen=KEPT) for name in ASSUMED_RANGE_S}
+        self._learned: Counter[str] = Counter()
         self._beliefs: dict[str, Belief] = {}
 
     def learn(self, resolution: str, seconds: float) -> None:
         """Add how long one task took, by the provider's own times."""
-        if seconds > 0:
-            self._seen_s[resolution].append(seconds)
+        if seconds <= 0:
+            return
+        self._seen_s[resolution].append(seconds)
+        self._learned[resolution] += 1
+        if len(self._seen_s[resolution]) < SETTLED_AT or self._learned[resolution] % SETTLED_EVERY == 0:
             self._beliefs.pop(resolution, None)
 
     def seen(self, resolution: str) -> int:
@@ -107,11 +114,12 @@ def _belief(seen_s: list[float], assumed_s: tuple[float, float]) -> Belief:
     first_s, last_s = min(known_s) / 3, max(known_s) * 3
     width = _width(seen_s)
     total = assumed_weight + len(seen_s)
-    strange = math.log(last_s / first_s)
+    strange, logs = math.log(last_s / first_s), [math.log(seconds) for seconds in seen_s]
 
     def done(moment_s: float) -> float:
         normal = assumed_weight * min(1.0, max(0.0, (moment_s - shortest_s) / (longest_s - shortest_s)))
-        normal += sum(0.5 * math.erfc(math.log(seconds / moment_s) / width) for seconds in seen_s)
+        moment = math.log(moment_s)
+        normal += sum(0.5 * math.erfc((seen - moment) / width) for seen in logs)
         return STRANGE_SHARE * math.log(moment_s / first_s) / strange + (1 - STRANGE_SHARE) * normal / total
 
     moments_s = [first_s * (last_s / first_s) ** (step / GRID) for step in range(GRID + 1)]

@@ -41,6 +41,7 @@ from storage.jobs import Job, JobState
 log = logging.getLogger(__name__)
 
 STEP_AGAIN_S = 30.0
+SLOW_TO_SHRINK_PIXELS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,11 +347,11 @@ class GenerationQueue:
     async def _fetch(self, job: Job) -> None:
         await self._fetcher.fetch(job)
         self._delivery.request_changed(job.request_id)
-        async with self._database.reading() as tx:
-            stored = await jobs.get(tx, job.id)
-        if stored is not None and stored.result is not None:  # made now, so that the history opens at once
-            original = self._media.result(stored.result.sha256, stored.result.image_type)
-            await self._thumbnails.of(original, stored.result.sha256)
+        stored = await self._database.look(lambda tx: jobs.get(tx, job.id))
+        result = stored.result if stored is not None else None
+        if result is not None and result.width * result.height >= SLOW_TO_SHRINK_PIXELS:
+            # Made now, so that the history opens at once; for a smaller picture that is soon enough when it is needed.
+            await self._thumbnails.of(self._media.result(result.sha256, result.image_type), result.sha256)
 
     async def _explain(self, job: Job) -> None:
         """Give an uncertain job its time to turn up, then refund it."""

@@ -27,13 +27,15 @@ class Stage:
     """A bot before its Discord.
 
     Attributes:
-        ready_after_s: from the start of the bot's process until it was connected and its commands were known.
+        ready_after_s: from the start of the bot's process until it was connected.
+        environment: what the bot was started with.
     """
 
     client: SandboxClient
     bot: asyncio.subprocess.Process
     data: Path
     ready_after_s: float
+    environment: Mapping[str, str]
 
     def processor_s(self) -> float:
         """Return the processor time of the bot and of its children so far."""
@@ -67,22 +69,23 @@ async def stage(program: tuple[str, ...] = SHIPPED, *, speed: float = 1.0, **set
         addresses: Mapping[str, str] = json.loads(await servers.stdout.readline())
         try:
             async with SandboxClient(addresses["control"]) as client:
-                bot, ready_after_s = await _start(program, client, addresses, Path(folder), settings)
+                on = await start_bot(program, client, addresses, Path(folder), settings)
                 try:
-                    yield Stage(client, bot, Path(folder), ready_after_s)
+                    yield on
                 finally:
-                    await _end(bot)
+                    await end(on.bot)
         finally:
-            await _end(servers)
+            await end(servers)
 
 
-async def _start(
+async def start_bot(
     program: tuple[str, ...],
     client: SandboxClient,
     addresses: Mapping[str, str],
     data: Path,
     settings: Mapping[str, str],
-) -> tuple[asyncio.subprocess.Process, float]:
+) -> Stage:
+    """Start a bot before servers that run, and wait until it is connected and its commands are known."""
     environment = BotProcess(
         {
             "DISCORD_TOKEN": addresses["discord_token"],
@@ -112,10 +115,10 @@ async def _start(
         await asyncio.sleep(0.01)
     ready_after_s = perf_counter() - began_s
     await client.discord.wait_for_commands("imagine")
-    return bot, ready_after_s
+    return Stage(client, bot, data, ready_after_s, environment)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
     try:

@@ -36,7 +36,10 @@ class Row:
 
     @property
     def ratios(self) -> list[float]:
-        return [ours / other for ours, other in zip(self.ours, self.beside, strict=True)] if self.beside else []
+        """Ours / beside, run by run; nothing where the competitor's figure is too small to be told from 0."""
+        if not self.beside or min(self.beside) == 0:
+            return []
+        return [ours / other for ours, other in zip(self.ours, self.beside, strict=True)]
 
     @property
     def is_met(self) -> bool:
@@ -70,7 +73,7 @@ def shown(rows: Sequence[Row]) -> str:
     """Return the table in Markdown: medians over the runs, with the least and the greatest."""
     lines = ["| what | ours | beside it | | ratio | goal | met |", "|---|---:|---|---:|---:|---|---|"]
     for row in rows:
-        ratio = _spread(row.ratios, "×") if row.beside else "–"
+        ratio = _spread(row.ratios, "×") if row.ratios else "–"
         goals = [
             *([f"{_figure(row.most)} {row.unit}"] if row.most is not None else []),
             *([f"{_figure(row.most_ratio)}×"] if row.most_ratio is not None else []),
