@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cogs.posting import Picture
 from generation.media import MediaStore
-from generation.reencode import fit_jpeg_off_loop
+from generation.reencode_process import fit_jpeg_apart
 from generation.thumbnails import Thumbnails
 from storage.jobs import Job
 from storage.references import Reference
@@ -35,7 +35,7 @@ class PictureShop:
         if job.result.size_bytes <= limit_bytes:
             return original
         smaller = self._media.incoming(".jpg")
-        fit = await fit_jpeg_off_loop(original.path, smaller, max_bytes=limit_bytes)
+        fit = await fit_jpeg_apart(original.path, smaller, max_bytes=limit_bytes)
         return Picture(path=smaller, name=f"{_stem(job)}.jpg", smaller=(fit.size_bytes, fit.width, fit.height))
 
     async def sheet(self, request_id: int, references: Sequence[Reference]) -> Picture | None:

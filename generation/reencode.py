@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from generation.errors import ImageProblem, UnusableImageError
-from generation.images import DAMAGE, inspect_result, off_loop, open_picture
+from generation.images import DAMAGE, inspect_result, open_picture
 
 BEST_QUALITY, LEAST_QUALITY = 95, 60
 """Over 95 a JPEG only grows; under 60 a smaller picture looks better than a coarser one."""
@@ -68,11 +68,6 @@ def fit_jpeg(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
     finally:
         part.unlink(missing_ok=True)
     return JpegFit(width=picture.width, height=picture.height, quality=encoded.quality, size_bytes=len(encoded.data))
-
-
-async def fit_jpeg_off_loop(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
-    """Do as `fit_jpeg` without holding up the loop; at most one image per core is worked on at a time."""
-    return await off_loop(fit_jpeg, source, destination, max_bytes=max_bytes)
 
 
 def _read(source: Path) -> tuple[Image.Image, bytes | None]:

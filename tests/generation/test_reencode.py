@@ -9,7 +9,8 @@ from PIL import Image, ImageCms, ImageDraw
 
 from generation import reencode
 from generation.errors import ImageProblem, UnusableImageError
-from generation.reencode import BEST_QUALITY, GOOD_ENOUGH, LEAST_BYTES, LEAST_QUALITY, fit_jpeg, fit_jpeg_off_loop
+from generation.reencode import BEST_QUALITY, GOOD_ENOUGH, LEAST_BYTES, LEAST_QUALITY, fit_jpeg
+from generation.reencode_process import ReencodingError, fit_jpeg_apart
 from tests.generation.pictures import encoded, noise, saved
 
 
@@ -164,6 +165,26 @@ def test_too_little_space_is_an_error_of_the_caller(picture: Path, tmp_path: Pat
 
 
 async def test_the_work_may_run_off_the_loop(picture: Path, tmp_path: Path) -> None:
-    fit = await fit_jpeg_off_loop(picture, tmp_path / "out.jpg", max_bytes=60_000)
+    fit = await fit_jpeg_apart(picture, tmp_path / "out.jpg", max_bytes=60_000)
     assert fit.size_bytes <= 60_000
     assert opened(tmp_path / "out.jpg").size == (fit.width, fit.height)
+
+
+async def test_process_of_its_own_says_what_is_wrong_with_a_picture(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(UnusableImageError):
+        await fit_jpeg_apart(broken, tmp_path / "out.jpg", max_bytes=60_000)
+    with pytest.raises(FileNotFoundError):
+        await fit_jpeg_apart(tmp_path / "nothing.png", tmp_path / "out.jpg", max_bytes=60_000)
+
+
+async def test_picture_that_needs_more_memory_than_it_may_take_ends_the_process_and_not_the_bot(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sitecustomize = tmp_path / "sitecustomize.py"
+    sitecustomize.write_text("import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 26, 1 << 26))")
+    monkeypatch.setattr("generation.reencode_process.environment", lambda _: {"PYTHONPATH": str(tmp_path)})
+    with pytest.raises(ReencodingError):
+        await fit_jpeg_apart(picture, tmp_path / "out.jpg", max_bytes=60_000)
+    assert not (tmp_path / "out.jpg").exists()
