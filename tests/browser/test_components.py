@@ -56,6 +56,7 @@ async def test_each_kind_of_button_does_what_discord_lets_it(
 async def test_button_that_nobody_answers_is_told_as_failed(showcase: World, open_tab: OpenTab) -> None:
     tab = await open_tab()
     card = await show(tab, showcase, "buttons")
+    showcase.sandbox.discord.interactions.response_within_s = 3
     await tab.button("Say nothing", within=card).click()
     await expect(card.get_by_text("This interaction failed")).to_be_visible(timeout=10_000)
 

@@ -126,5 +126,6 @@ async def test_bot_that_does_not_answer_is_told_as_discord_tells_it(world: World
     await tab.type_command("/imag")
     await tab.page.keyboard.type("a fox")
     await world.kill_bot()
+    world.sandbox.discord.interactions.response_within_s = 3
     await tab.send()
     await expect(tab.page.get_by_text("The application did not respond").first).to_be_visible(timeout=10_000)

@@ -9,6 +9,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+from cogs.answer_tokens import AnswerTokens
 from cogs.posting import CardGoneError, Picture
 from storage.jobs import PostedPicture
 from storage.requests import CardPlace
@@ -24,6 +25,7 @@ class DiscordSide:
         self._chance = chance
         self._ids = count(10**15)
         self.user = SimpleNamespace(id=next(self._ids))
+        self.tokens: AnswerTokens
 
     def new_id(self) -> int:
         return next(self._ids)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cogs.answer_tokens import AnswerTokens
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
 from cogs.pictures import PictureShop
@@ -29,7 +30,7 @@ from generation.queue import GenerationQueue, Limits
 from generation.thumbnails import Thumbnails
 from generation.workers import Workers
 from storage.allowances import Allowance
-from storage.database import Database, Transaction
+from storage.database import Database, T, Transaction, Work
 from storage.guild_settings import GuildSettings
 from storage.periods import PeriodKind
 from tests.soak.clock import JumpingLoop, LoopClock
@@ -61,6 +62,13 @@ class WatchedDatabase(Database):
         try:
             async with super().reading() as tx:
                 yield tx
+        finally:
+            self.at_work -= 1
+
+    async def _in_one_go(self, begin: str, end: str, work: Work[T]) -> T:
+        self.at_work += 1
+        try:
+            return await super()._in_one_go(begin, end, work)
         finally:
             self.at_work -= 1
 
@@ -98,6 +106,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
     session: Any = wire
     bot: Any = discord
     poster: Any = discord
+    discord.tokens = AnswerTokens(clock)
     deadline = timedelta(minutes=15)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(WatchedDatabase.open(path))
