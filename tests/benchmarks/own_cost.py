@@ -16,7 +16,7 @@ from sandbox.local_discord.world import Guild, Member, Role, World
 from tests.benchmarks.outside import BARE, SHIPPED, Stage, end, stage, start_bot
 from tests.benchmarks.table import RUNS, Row
 
-IMAGES = 20
+IMAGES = 12
 SPEED = 40.0
 """The provider's, so that a run takes seconds; what an image costs the bot is the same."""
 MOST_START_S, MOST_IMAGE_RATIO, MOST_IDLE_RATIO = 0.5, 2.0, 1.2
