@@ -12,6 +12,10 @@ HELD_COUNTS_AS = 1000
 """Waiting for the provider or not matters more to a reader than any number of places."""
 
 
+ASKED_AT_ONCE = 25
+"""Of how many waiting cards the place is looked up at one time. A channel's cards are redrawn one by one anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     guild_id: int
@@ -27,6 +31,9 @@ class PlacesBoard:
         self._shown: dict[int, _Shown] = {}  # by request
         self._guilds: set[int] = set()
         self._event = asyncio.Event()
+        self._asked: set[int] = set()  # in this round through the waiting cards
+        self._is_last_part = True
+        self._found_any = False
 
     def shown(self, request: Request, forecast: Forecast | None) -> None:
         """Note what a card shows now; one that has no place in line is forgotten."""
@@ -46,8 +53,16 @@ class PlacesBoard:
         await self._event.wait()
 
     def to_ask(self) -> list[int]:
-        """Return the waiting requests of guilds whose line moved."""
-        return [request_id for request_id, shown in self._shown.items() if shown.guild_id in self._guilds]
+        """Return some waiting requests of guilds whose line moved; asked again and again, all of them in turn."""
+        left = [
+            request_id
+            for request_id, shown in self._shown.items()
+            if shown.guild_id in self._guilds and request_id not in self._asked
+        ]
+        part = left[:ASKED_AT_ONCE]
+        self._asked.update(part)
+        self._is_last_part = len(part) == len(left)
+        return part
 
     def choose(self, forecasts: dict[int, Forecast]) -> list[int]:
         """Return, for each channel, the request whose card is the furthest behind its forecast."""
@@ -59,7 +74,11 @@ class PlacesBoard:
             behind = abs(shown.place - (forecast.place or 0)) + HELD_COUNTS_AS * (shown.held != forecast.held)
             if behind:
                 furthest[shown.channel_id] = max(furthest.get(shown.channel_id, (0, 0)), (behind, -request_id))
-        if not furthest:
-            self._guilds.clear()
-            self._event.clear()
+        self._found_any = self._found_any or bool(furthest)
+        if self._is_last_part:
+            if not self._found_any:
+                self._guilds.clear()
+                self._event.clear()
+            self._asked.clear()
+            self._found_any = False
         return [-negative_id for _, negative_id in furthest.values()]
