@@ -1,6 +1,6 @@
-"""`make bench`: measure, print one table, and write it down with the machine it was measured on.
+"""`make bench`: measure, print each table, and write it down with the machine and the day.
 
-Names of sections as arguments measure these alone, and write nothing.
+Names of sections as arguments measure these alone; the others stay as they were measured last.
 """
 
 from __future__ import annotations
@@ -43,19 +43,26 @@ SECTIONS: dict[str, tuple[str, Callable[[], Awaitable[Sequence[Row]]]]] = {
 
 
 async def main(wanted: Sequence[str]) -> int:
-    text = f"# Measured\n\n{HEAD}\n\n{machine()}.\n"
     all_met = True
     for name in wanted or SECTIONS:
         title, measure = SECTIONS[name]
         print(f"Measuring: {title}", file=sys.stderr)
         rows = await measure()
         all_met = all_met and all(row.is_met for row in rows)
-        section = f"\n## {title}\n\n{shown(rows)}\n"
-        print(section, flush=True)
-        text += section
-        if not wanted:  # after each: what was measured is kept where a later section is broken off
-            (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+        section = f"{machine()}.\n\n{shown(rows)}"
+        print(f"\n## {title}\n\n{section}", flush=True)
+        _write_down(title, section)  # after each: it is kept where a later one is broken off
     return 0 if all_met else 1
+
+
+def _write_down(title: str, section: str) -> None:
+    """Put a section in the place of its last measurement."""
+    path = ROOT / "docs" / "benchmarks.md"
+    _, *before = path.read_text(encoding="utf-8").split("\n## ") if path.exists() else [""]
+    sections = dict(one.split("\n", 1) for one in before) | {title: f"\n{section}\n"}
+    known = [known for known, _ in SECTIONS.values() if known in sections]
+    text = "".join(f"\n## {known}\n{sections[known].rstrip()}\n" for known in known)
+    path.write_text(f"# Measured\n\n{HEAD}\n{text}", encoding="utf-8")
 
 
 if __name__ == "__main__":
