@@ -11,7 +11,6 @@ from storage.requests import Request
 HELD_COUNTS_AS = 1000
 """Waiting for the provider or not matters more to a reader than any number of places."""
 
-
 ASKED_AT_ONCE = 25
 """Of how many waiting cards the place is looked up at one time. A channel's cards are redrawn one by one anyway."""
 

@@ -146,11 +146,17 @@ def create_gate(share: float = 1.0) -> SlidingWindowGate:
 
     `share`: the part of the account's limit that is this process's, where several use one account.
     """
-    return SlidingWindowGate(max(1, int(CREATES * share)), CREATE_WINDOW_S)
+    creates, window_s = _part(CREATES, CREATE_WINDOW_S, share)
+    return SlidingWindowGate(creates, window_s)
 
 
 def query_gate(share: float = 1.0) -> SlidingWindowGate:
     """Return the gate for queries of one provider key: evenly spread, because simultaneous ones are refused too."""
-    window_s = QUERY_WINDOW_S * max(1.0, 1 / (QUERIES * share))
-    queries = max(1, int(QUERIES * share))
+    queries, window_s = _part(QUERIES, QUERY_WINDOW_S, share)
     return SlidingWindowGate(queries, window_s, reserve=0, spacing_s=window_s / queries)
+
+
+def _part(limit: int, window_s: float, share: float) -> tuple[int, float]:
+    """Return a limit and its window for a part of them: whole places, or one place in a longer window."""
+    part = limit * share
+    return (int(part), window_s) if part >= 1 else (1, window_s / part)

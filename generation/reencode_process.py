@@ -42,7 +42,14 @@ async def fit_jpeg_apart(source: Path, destination: Path, *, max_bytes: int) -> 
 
 
 def _ask(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
-    order = json.dumps({"source": str(source), "destination": str(destination), "max_bytes": max_bytes})
+    order = json.dumps(
+        {
+            "source": str(source),
+            "destination": str(destination),
+            "max_bytes": max_bytes,
+            "most_memory_bytes": MOST_MEMORY_BYTES,
+        }
+    )
     try:
         done = subprocess.run(
             [sys.executable, "-m", "generation.reencode_process"],
@@ -84,5 +91,6 @@ def _end_with_the_bot() -> None:
 
 if __name__ == "__main__":
     _end_with_the_bot()
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    print(json.dumps(_answer(json.load(sys.stdin))))  # noqa: T201 (our answer)
+    given = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_AS, (given["most_memory_bytes"],) * 2)
+    print(json.dumps(_answer(given)))  # noqa: T201 (our answer)

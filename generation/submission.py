@@ -45,7 +45,7 @@ class Submitter:
     """Turns a queued job into a remote task.
 
     `may_send` is asked last for the guild, when everything is ready and the state is not yet written: a bot that is
-    stopping, that holds all creates by now, or whose moderators paused, says no.
+    stopping, that holds all creates by now, or whose moderators paused, says no. It is asked in the database's thread.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class Submitter:
             reference_urls=urls,
         )
 
+        async def submit(tx: Transaction) -> bool:
+            return self._may_send(job.account.guild_id) and await transitions.submit(tx, job.id, self._clock.now())
+
         async def write_down() -> None:
-            may_send = self._may_send(job.account.guild_id)
-            if not (
-                may_send and await self._database.run(lambda tx: transitions.submit(tx, job.id, self._clock.now()))
-            ):
+            if not await self._database.run(submit):
                 raise _NotSentError
 
         return await self._client.create(

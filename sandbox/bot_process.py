@@ -48,6 +48,11 @@ class BotProcess:
         """Whether it was started and is no longer running."""
         return self._process is not None and self._process.returncode is not None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it."""
         with self._output.open("ab") if self._output else nullcontext(sys.stderr) as output:
@@ -69,12 +74,12 @@ class BotProcess:
 
     async def stop(self) -> None:
         """Ask it to end with SIGTERM, end it after 15 s."""
-        if self._process is None or self._process.returncode is not None:
+        if not self.is_running:
             return
-        self._process.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
-                await self._process.wait()
+                await self.wait()
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            os.kill(self.pid, signal.SIGKILL)
+            await self.wait()

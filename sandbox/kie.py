@@ -120,8 +120,8 @@ class LocalProvider:
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Ask for the key where one is needed, turn refusals into answers, and note what was answered."""
-        entry: JsonObject = {"method": request.method, "path": request.path, "status": None, "code": None}
-        entry["at"] = self._clock()
+        entry: JsonObject = {"method": request.method, "path": request.path, "query": request.query_string}
+        entry |= {"status": None, "code": None, "at": self._clock()}
         self._control.note(entry)
         try:
             if not request.path.startswith(OPEN_PATHS):

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sandbox.bot_process import PROJECT_ROOT, STOP_WITHIN_S, BotProcess
+from sandbox.bot_process import PROJECT_ROOT, BotProcess
 from tests import loop_watch
 
 
@@ -65,6 +65,10 @@ class WarmBot(BotProcess):
     def has_ended(self) -> bool:
         return self._end is not None and self._end.done()
 
+    @property
+    def is_running(self) -> bool:
+        return self._end is not None and not self._end.done()
+
     async def start(self) -> None:
         self._output_path.touch()
         reader, writer = await asyncio.open_unix_connection(self._starter)
@@ -75,17 +79,6 @@ class WarmBot(BotProcess):
     async def wait(self) -> int:
         assert self._end is not None
         return int(await asyncio.shield(self._end))
-
-    async def stop(self) -> None:
-        if self._end is None or self._end.done():
-            return
-        os.kill(self.pid, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await self.wait()
-        except TimeoutError:
-            os.kill(self.pid, signal.SIGKILL)
-            await self.wait()
 
     @staticmethod
     async def _read_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:

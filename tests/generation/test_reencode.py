@@ -180,11 +180,11 @@ async def test_process_of_its_own_says_what_is_wrong_with_a_picture(tmp_path: Pa
 
 
 async def test_picture_that_needs_more_memory_than_it_may_take_ends_the_process_and_not_the_bot(
-    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sitecustomize = tmp_path / "sitecustomize.py"
-    sitecustomize.write_text("import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 26, 1 << 26))")
-    monkeypatch.setattr("generation.reencode_process.environment", lambda _: {"PYTHONPATH": str(tmp_path)})
-    with pytest.raises(ReencodingError):
-        await fit_jpeg_apart(picture, tmp_path / "out.jpg", max_bytes=60_000)
+    monkeypatch.setattr("generation.reencode_process.MOST_MEMORY_BYTES", 128 << 20)
+    big = tmp_path / "big.png"
+    Image.new("RGB", (6000, 6000), "teal").save(big)
+    with pytest.raises(ReencodingError, match="MemoryError"):
+        await fit_jpeg_apart(big, tmp_path / "out.jpg", max_bytes=60_000)
     assert not (tmp_path / "out.jpg").exists()
