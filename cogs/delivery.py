@@ -17,7 +17,7 @@ from cogs import texts
 from cogs.card import render, render_note
 from cogs.operator_notice import OperatorNotice
 from cogs.places_board import PlacesBoard
-from cogs.posting import CardPoster, PostingError, respond
+from cogs.posting import CardGoneError, CardPoster, PlaceClosedError, PostingError, respond
 from cogs.reconciler import CardReading, Reconciler, pictures_to_post
 from cogs.texts import operator as operator_texts
 from generation.alerts import Alert
@@ -43,6 +43,7 @@ READ_WITHIN = timedelta(minutes=10)
 """References of a command are read long before, or never."""
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
+MOST_ODD_REFUSALS = 5
 
 
 class ChannelDelivery:
@@ -244,15 +245,17 @@ class ChannelDelivery:
 
     async def _withdraw(self, card: PendingCard) -> None:
         """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away."""
-        retry_s = FIRST_RETRY_S
+        retry_s, odd_refusals = FIRST_RETRY_S, 0
         while True:
             try:
                 if place := await self._place_of(card):
                     await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
                 break
             except PostingError as error:
-                log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
-                break
+                odd_refusals += 1
+                if isinstance(error, CardGoneError | PlaceClosedError) or odd_refusals == MOST_ODD_REFUSALS:
+                    log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
+                    break
             except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
                 log.warning("The card of interaction %d waits: %s", card.interaction_id, type(error).__name__)
             await self._clock.sleep(retry_s)

@@ -88,6 +88,18 @@ async def test_private_card_that_a_crash_left_while_it_read_says_so(world: World
     await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
 
 
+async def test_card_that_a_crash_left_while_it_read_says_so_also_after_an_odd_refusal(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "a.png"))
+    await world.message_with("Reading 1 reference")
+    await world.kill_bot()
+    await world.discord.set_faults(delay=None, entity_too_large={"route": "PATCH /*/messages/*", "times": 1})
+    await world.start_bot()
+    await world.message_with("restarted while it read")
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+
+
 async def test_reference_whose_request_never_came_to_be_leaves_no_file_after_a_crash(world: World) -> None:
     maya = world.member("maya")
     uploads = [await maya.upload(png(colour=colour), f"{colour}.png") for colour in ("red", "blue")]
