@@ -240,10 +240,13 @@ class Reconciler:
         finally:
             if sheet:
                 await self._pictures.put_away(sheet)
-        async with self._database.transaction() as tx:
+
+        async def note(tx: Transaction) -> None:
             if sheet:
                 await _note_sheet(tx, request, sheet, ids[0])
             await requests.mark_shown(tx, request.id, request.revision)
+
+        await self._database.run(note)
 
     async def _sheet(self, request: Request) -> Picture | None:
         """Return the small pictures of the references where the card has to show them and does not yet."""
@@ -305,8 +308,7 @@ class Reconciler:
                 await self._poster.mention(place, text, nonce=f"done-{request.id}")
             except PostingError as error:
                 log.info("The end of request %d could not be announced: %s", request.id, error)
-        async with self._database.transaction() as tx:
-            await requests.close_notice(tx, request.id)
+        await self._database.run(lambda tx: requests.close_notice(tx, request.id))
 
     async def _find_another_place(self, request: Request, its_jobs: list[Job], *, worth_it: bool) -> None:
         """Go on in the member's direct messages with what was paid for; keep it where that fails too."""

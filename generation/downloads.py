@@ -53,12 +53,13 @@ async def download(
         DownloadError: anything else that went wrong on the way, or what came is no whole picture.
         OSError: our disk took it not.
     """
-    part = destination.with_name(destination.name + ".part")
+    part, is_in_place = destination.with_name(destination.name + ".part"), False
     try:
         async with asyncio.timeout(timeout_s):
             sha256 = await _fetch(session, url, part, max_bytes=max_bytes, loopback_http_allowed=loopback_http_allowed)
         facts = await off_loop(inspect_result, part)
         await asyncio.to_thread(part.replace, destination)
+        is_in_place = True
     # `from None`: the texts of aiohttp's errors hold the URL, which is as good as a key.
     except UnusableImageError as error:
         is_cut = error.problem is ImageProblem.TRUNCATED
@@ -71,7 +72,8 @@ async def download(
         is_private = isinstance(error.__cause__, NotPublicError)
         raise DownloadError(DownloadProblem.FORBIDDEN_URL if is_private else DownloadProblem.DISCONNECTED) from None
     finally:
-        await asyncio.to_thread(part.unlink, missing_ok=True)
+        if not is_in_place:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
     return DownloadedFile(
         path=destination,
         sha256=sha256,
@@ -127,6 +129,12 @@ async def _write(content: aiohttp.StreamReader, part: Path, *, max_bytes: int) -
         digest.update(piece)
         file.write(piece)
 
+    def end(piece: bytes) -> None:
+        keep(piece)
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+
     file = await asyncio.to_thread(_create, part)
     try:
         async for chunk in content.iter_any():
@@ -137,17 +145,12 @@ async def _write(content: aiohttp.StreamReader, part: Path, *, max_bytes: int) -
             if len(waiting) >= CHUNK_BYTES:
                 piece, waiting = bytes(waiting), bytearray()
                 await asyncio.to_thread(keep, piece)
-        await asyncio.to_thread(keep, bytes(waiting))
-        await asyncio.to_thread(_sync, file)
+        await asyncio.to_thread(end, bytes(waiting))
     finally:
-        await asyncio.to_thread(file.close)
+        if not file.closed:
+            await asyncio.to_thread(file.close)
     return digest.hexdigest()
 
 
 def _create(part: Path) -> BinaryIO:
     return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-
-from confusable_homoglyphs.confusables import confusables_data  # pyright: ignore[reportMissingTypeStubs]
+from functools import cache
+from importlib import import_module
 
 MIMICKING_SCRIPTS = ("CYRILLIC", "GREEK", "LATIN", "ARMENIAN", "CHEROKEE", "COPTIC")
 
@@ -51,12 +51,17 @@ def _bare(character: str) -> str:
 
 def _look_alike(character: str) -> str:
     bare = _bare(character)
-    return "".join(_LATIN.get(part) or _LATIN.get(part.casefold()) or part.casefold() for part in bare)
+    latin = _latin_look_alikes()
+    return "".join(latin.get(part) or latin.get(part.casefold()) or part.casefold() for part in bare)
 
 
+@cache
 def _latin_look_alikes() -> dict[str, str]:
-    """Return the Latin letter, in lower case, for each letter of another alphabet that looks like it."""
-    data: dict[str, list[dict[str, str]]] = confusables_data  # pyright: ignore[reportUnknownVariableType]
+    """Return the Latin letter, in lower case, for each letter of another alphabet that looks like it.
+
+    Unicode's table is read when the first blocked word asks for it: it takes 7 MB, and most servers block none.
+    """
+    data: dict[str, list[dict[str, str]]] = import_module("confusable_homoglyphs.confusables").confusables_data
     found: dict[str, str] = {}
     for character, twins in data.items():
         if len(character) != 1 or character.isascii() or not character.isalpha():
@@ -73,7 +78,6 @@ def _bared(text: str) -> str:
     return "".join(_bare(character) for character in text)
 
 
-_LATIN = _latin_look_alikes()
 PLAIN = _Table(lambda character: _bared(_bare(character).casefold()))
 LOOK_ALIKE = _Table(_look_alike)
 

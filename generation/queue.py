@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from generation.forecast import Forecast, Standstill
 from generation.guild_queue import GuildQueue, WaitingJob
 from generation.hold import SubmissionHold
 from generation.intake import Accepted, Intake
+from generation.left_behind import left_behind
 from generation.media import MediaStore
 from generation.options import Resolution
 from generation.places import Places
@@ -217,38 +218,28 @@ class GenerationQueue:
                 self._wake(job.account.guild_id)
 
     async def _resume(self) -> None:
-        async with self._database.transaction() as tx:
-            lost = await transitions.recover(tx, self._clock.now())
-            left = await jobs.live(tx)
-            settings = {
-                guild_id: await guild_settings.load(tx, guild_id, self._defaults)
-                for guild_id in {job.account.guild_id for job in left}
-            }
-            resolutions: dict[int, str] = {}
-            for request_id in {job.request_id for job in left}:
-                request = await requests.get(tx, request_id)
-                assert request is not None
-                resolutions[request_id] = request.resolution
-            for resolution in Resolution:
-                for seconds in await durations.newest(tx, resolution):
-                    self.durations.learn(resolution, seconds)
+        found = await left_behind(self._database, self._defaults, self._clock.now())
+        for resolution, times in found.durations.items():
+            for seconds in times:
+                self.durations.learn(resolution, seconds)
         for cause in (await self.alarm.told())[:1]:
             self.hold.resume(cause)
-        if left:
-            log.info("Resuming %d jobs, %d of them with an unknown outcome", len(left), lost)
-        for job in left:
-            self._resume_job(job, resolutions[job.request_id], settings[job.account.guild_id])
-        for guild_id in settings:
+        if found.jobs:
+            log.info("Resuming %d jobs, %d of them with an unknown outcome", len(found.jobs), found.lost)
+        for guild_id, settings in found.settings.items():
+            self._guild_queue(guild_id, settings)
+        for job in found.jobs:
+            self._resume_job(job, found.resolutions)
+        for guild_id in found.settings:
             self._wake(guild_id)
 
-    def _resume_job(self, job: Job, resolution: str, settings: GuildSettings) -> None:
-        queue = self._guild_queue(job.account.guild_id, settings)
-        waiting = _waiting_form(job)
+    def _resume_job(self, job: Job, resolutions: Mapping[int, str]) -> None:
+        queue, waiting = self._guilds[job.account.guild_id], _waiting_form(job)
         if job.state is JobState.QUEUED:
             queue.add(waiting)
         elif job.state is JobState.RUNNING:
             queue.occupy(waiting)
-            self._poller.watch(RunningJob(job, resolution=resolution, clock=self._clock))
+            self._poller.watch(RunningJob(job, resolution=resolutions[job.request_id], clock=self._clock))
         elif job.state is JobState.UNCERTAIN:
             self._persist(self._explain, job)
         else:
@@ -345,10 +336,8 @@ class GenerationQueue:
         self._workers.start(work(), name=f"{step.__name__} job {job.id}")
 
     async def _fetch(self, job: Job) -> None:
-        await self._fetcher.fetch(job)
+        result = await self._fetcher.fetch(job)
         self._delivery.request_changed(job.request_id)
-        stored = await self._database.look(lambda tx: jobs.get(tx, job.id))
-        result = stored.result if stored is not None else None
         if result is not None and result.width * result.height >= SLOW_TO_SHRINK_PIXELS:
             # Made now, so that the history opens at once; for a smaller picture that is soon enough when it is needed.
             await self._thumbnails.of(self._media.result(result.sha256, result.image_type), result.sha256)

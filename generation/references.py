@@ -36,8 +36,7 @@ class ReferenceUploads:
             RequestRejectedError: it refused a file.
             ServiceUnavailableError: it could not be reached; worth another try.
         """
-        async with self._database.reading() as tx:
-            wanted = await references.of_request(tx, request_id)
+        wanted = await self._database.look(lambda tx: references.of_request(tx, request_id))
         return tuple(await asyncio.gather(*(self._url(reference) for reference in wanted)))
 
     async def forget(self, request_id: int) -> None:

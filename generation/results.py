@@ -38,18 +38,17 @@ class ResultFetcher:
         self._clock = clock
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(self, job: Job) -> None:
-        """Return when the picture is in the media folder, or certainly lost and its price given back."""
+    async def fetch(self, job: Job) -> ResultFile | None:
+        """Return when the picture is in the media folder; None: deleted, or certainly lost and its price given back."""
         if job.deleted_at is not None:
-            return
+            return None
         if job.result is not None and self._media.result(job.result.sha256, job.result.image_type).exists():
-            return
+            return job.result
         assert job.result_url is not None
         began_s, refusals, retry_s = self._clock.steady_s(), 0, FIRST_RETRY_S
         while True:
             try:
-                await self._store(job, await self._download(job.result_url))
-                return
+                return await self._store(job, await self._download(job.result_url))
             except ResultLostError:
                 refusals += 1
                 log.warning("The result of job %d is not where the provider put it", job.id)
@@ -67,7 +66,7 @@ class ResultFetcher:
             if refusals >= LOST_AFTER_REFUSALS or self._clock.steady_s() - began_s > GIVE_UP_AFTER_S:
                 async with self._database.transaction() as tx:
                     await transitions.lose_result(tx, job.id, self._clock.now())
-                return
+                return None
             await self._clock.sleep(retry_s)
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 
@@ -84,13 +83,8 @@ class ResultFetcher:
         """The URL may have ended before the file did: ask for another one."""
         return await self._client.fresh_download_url(url)
 
-    async def _store(self, job: Job, file: DownloadedFile) -> None:
+    async def _store(self, job: Job, file: DownloadedFile) -> ResultFile:
         final = self._media.result(file.sha256, file.image_type)
-        with self._media.holding(final):
-            await asyncio.to_thread(self._media.adopt, file.path, final)
-            await self._note(job, file)
-
-    async def _note(self, job: Job, file: DownloadedFile) -> None:
         result = ResultFile(
             sha256=file.sha256,
             image_type=file.image_type,
@@ -98,5 +92,7 @@ class ResultFetcher:
             width=file.width,
             height=file.height,
         )
-        async with self._database.transaction() as tx:
-            await jobs.set_result(tx, job.id, result)
+        with self._media.holding(final):
+            await asyncio.to_thread(self._media.adopt, file.path, final)
+            await self._database.run(lambda tx: jobs.set_result(tx, job.id, result))
+        return result

@@ -96,7 +96,7 @@ class Submitter:
         return Outcome.RUNNING
 
     async def _create(self, job: Job, request: Request) -> str:
-        urls = await self._uploads.urls(request.id)
+        urls = await self._uploads.urls(request.id) if request.reference_count else ()
         order = GenerationRequest(
             prompt=request.prompt,
             aspect_ratio=AspectRatio(request.aspect_ratio),

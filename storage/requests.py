@@ -191,6 +191,15 @@ async def get(tx: Transaction, request_id: int) -> Request | None:
     return None if row is None else Request.from_row(row)
 
 
+async def resolutions_in_work(tx: Transaction) -> dict[int, str]:
+    """Return the resolution of each request that the provider is drawing an image of, by its id."""
+    rows = await tx.rows(
+        "SELECT id, resolution FROM request WHERE id IN (SELECT request_id FROM job INDEXED BY job_live"
+        " WHERE state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state = 'running')"
+    )
+    return {row["id"]: row["resolution"] for row in rows}
+
+
 async def ids_to_show(tx: Transaction) -> list[int]:
     """Return the requests whose card or final mention is behind, oldest first."""
     rows = await tx.rows("SELECT id FROM request WHERE revision <> shown_revision OR notice_needed ORDER BY id")

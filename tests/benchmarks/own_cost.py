@@ -19,6 +19,8 @@ from tests.benchmarks.table import RUNS, Row
 IMAGES = 12
 SPEED = 40.0
 """The provider's, so that a run takes seconds; what an image costs the bot is the same."""
+POLL_EVERY_S = 3.0 / SPEED
+"""The script's: every three seconds at the provider's own pace."""
 MOST_START_S, MOST_IMAGE_RATIO, MOST_IDLE_RATIO = 0.5, 2.0, 1.2
 GUILDS = (500, 1500, 2500)
 REST_S = 5.0
@@ -80,7 +82,7 @@ async def _draw(on: Stage, count: int) -> None:
 async def _straight_line(on: Stage, channel_id: str) -> float:
     script = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.benchmarks.straight_line", channel_id, str(IMAGES)),
+        *("-m", "tests.benchmarks.straight_line", channel_id, str(IMAGES), str(POLL_EVERY_S)),
         cwd=PROJECT_ROOT,
         env=dict(on.environment),
         stdout=asyncio.subprocess.PIPE,

@@ -86,6 +86,7 @@ async def _run(number: int) -> Figures:
 def _fill(path: Path, guild_id: int) -> None:
     """Store what an earlier process left: requests of one image each, waiting or running, in many guilds."""
     now = int(time.time())
+    price = 24
     with closing(sqlite3.connect(path)) as connection, connection:
         for number in range(1, QUEUED + RUNNING + 1):
             guild, user = guild_id + number % GUILDS, 1000 + number % 500
@@ -98,9 +99,16 @@ def _fill(path: Path, guild_id: int) -> None:
             )
             connection.execute(
                 "INSERT INTO job (id, request_id, guild_id, user_id, position, state, price, remote_task_id, queued_at,"
-                " running_at) VALUES (?, ?, ?, ?, 1, ?, 24, ?, ?, ?)",
+                " running_at) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?)",
                 (
-                    *(number, number, guild, user, "running" if is_running else "queued"),
+                    *(number, number, guild, user, "running" if is_running else "queued", price),
                     *(f"t{number}" if is_running else None, now, now - 100 if is_running else None),
                 ),
             )
+            connection.execute("INSERT OR IGNORE INTO account (guild_id, user_id) VALUES (?, ?)", (guild, user))
+            for kind, job_id, amount in (("grant", None, price), ("reserve", number, -price)):
+                connection.execute(
+                    "INSERT INTO ledger_entry (guild_id, user_id, job_id, kind, amount, created_at, counts_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (guild, user, job_id, kind, amount, now, now),
+                )

@@ -12,27 +12,25 @@ from pathlib import Path
 
 import aiohttp
 
-POLL_EVERY_S = 0.25
 
-
-async def main(channel_id: str, images: int) -> float:
+async def main(channel_id: str, images: int, poll_every_s: float) -> float:
     """Carry the images through one after the other; return the processor time of each in milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
         async with aiohttp.ClientSession() as session:
             before = _processor_s()
             for number in range(images):
-                await _one(session, Path(folder) / f"{number}.png", channel_id, number)
+                await _one(session, Path(folder) / f"{number}.png", channel_id, number, poll_every_s)
             return (_processor_s() - before) / images * 1000
 
 
-async def _one(session: aiohttp.ClientSession, path: Path, channel_id: str, number: int) -> None:
+async def _one(session: aiohttp.ClientSession, path: Path, channel_id: str, number: int, poll_every_s: float) -> None:
     kie, key = os.environ["KIE_API_URL"], {"Authorization": f"Bearer {os.environ['KIE_API_KEY']}"}
     order = {"model": "nano-banana-pro", "input": {"prompt": f"a fox, number {number}"}}
     async with session.post(f"{kie}/api/v1/jobs/createTask", json=order, headers=key) as answer:
         task_id = (await answer.json())["data"]["taskId"]
     state, data = "waiting", {}
     while state != "success":
-        await asyncio.sleep(POLL_EVERY_S)
+        await asyncio.sleep(poll_every_s)
         async with session.get(f"{kie}/api/v1/jobs/recordInfo", params={"taskId": task_id}, headers=key) as answer:
             data = (await answer.json())["data"] or {}
             state = data.get("state", "waiting")
@@ -60,4 +58,4 @@ def _processor_s() -> float:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(main(sys.argv[1], int(sys.argv[2]))))
+    print(asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))
