@@ -23,8 +23,9 @@ ARCHIVED_THREAD = 50083
 UNKNOWN_WEBHOOK, EXPIRED_TOKEN = 10015, 50027
 CARD_IS_GONE = {UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD_MESSAGE, ARCHIVED_THREAD, UNKNOWN_WEBHOOK, EXPIRED_TOKEN}
 
-# Unknown channel, unknown guild, missing access, missing permissions, cannot message this user, locked thread
-PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 50007, 160005, 20026}
+# Unknown channel, unknown guild, missing access, missing permissions, locked thread, flagged as spam; and of direct
+# messages: none taken by this user, no such user, no such recipient, no server in common.
+PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 160005, 20026, 50007, 10013, 50033, 50278}
 FILE_TOO_LARGE = 40005
 INVALID_FORM_BODY = 50035
 BLOCKED_BY_AUTOMOD = {200000, 200001}

@@ -20,6 +20,7 @@ NAMES: Mapping[str, str] = {
     "unknown_channel": "404 with code 10003: the channel is gone",
     "unknown_message": "404 with code 10008: the message is gone",
     "cannot_message_user": "403 with code 50007: the member takes no direct messages",
+    "invalid_recipient": "400 with code 50033: there is no such account any more",
     "entity_too_large": "413 with code 40005: the files are too large",
     "expired_token": "401 with code 50027: the interaction's token is dead",
 }
@@ -29,6 +30,7 @@ _REFUSALS: Mapping[str, int] = {
     "unknown_channel": 10003,
     "unknown_message": 10008,
     "cannot_message_user": 50007,
+    "invalid_recipient": 50033,
     "entity_too_large": 40005,
     "expired_token": 50027,
 }

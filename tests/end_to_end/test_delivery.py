@@ -69,6 +69,16 @@ async def test_picture_with_no_place_to_go_is_kept_and_stays_paid(world: World) 
     world.audit()
 
 
+async def test_picture_of_an_account_that_is_gone_is_kept_where_its_channel_is_gone_too(world: World) -> None:
+    await running(world)
+    await world.discord.set_faults(
+        unknown_channel={"route": EDIT, "times": 2}, invalid_recipient={"route": "POST /users/@me/channels"}
+    )
+    await finish(world)
+    await world.until(lambda: world.states() == ["undelivered"])
+    world.audit()
+
+
 async def test_server_that_takes_less_than_it_announced_gets_a_smaller_picture(world: World) -> None:
     await world.kie.set_faults(png_size_mb=9)
     await running(world, resolution="4K")

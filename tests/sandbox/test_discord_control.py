@@ -42,6 +42,7 @@ POSTS = "POST /channels/*/messages"
         ("unknown_channel", 404, 10003, 0),
         ("unknown_message", 404, 10008, 0),
         ("cannot_message_user", 403, 50007, 0),
+        ("invalid_recipient", 400, 50033, 0),
         ("entity_too_large", 413, 40005, 0),
         ("expired_token", 401, 50027, 0),
     ],
