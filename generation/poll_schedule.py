@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from generation.durations import Durations
 
 USUAL_GAP_S = 3.0
-THRIFT = 0.9
+THRIFT = 0.95
 """A task may cost this share of the queries that asking every `USUAL_GAP_S`, as the provider advises, would take."""
 
 FEWEST_POLLS = 3.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from sandbox.app import Sandbox
 from sandbox.bot_process import PROJECT_ROOT
 from sandbox.client import SandboxClient, media_of
-from sandbox.local_discord.world import Guild, Member, Role, World
+from sandbox.local_discord.world import Channel, ChannelType, Guild, Member, Overwrite, Role, World
 from tests.benchmarks.outside import BARE, SHIPPED, Stage, end, stage, start_bot
 from tests.benchmarks.table import RUNS, Row
 
@@ -23,6 +23,8 @@ POLL_EVERY_S = 3.0 / SPEED
 """The script's: every three seconds at the provider's own pace."""
 MOST_START_S, MOST_IMAGE_RATIO, MOST_IDLE_RATIO = 0.5, 2.0, 1.2
 GUILDS = (500, 1500, 2500)
+CHANNELS, ROLES = 15, 8
+"""Of a guild: a modest community, without threads."""
 REST_S = 5.0
 
 
@@ -117,7 +119,7 @@ async def _rest() -> list[Row]:
     beside = "discord.py's own"
     return [
         Row(
-            what=f"memory at rest in {many:,} servers",
+            what=f"memory at rest in {many:,} servers of {CHANNELS} channels and {ROLES} roles",
             unit="MB",
             ours=memory[SHIPPED][many],
             beside=memory[BARE][many],
@@ -147,7 +149,7 @@ async def _crowded(program: tuple[str, ...], guilds: int) -> AsyncIterator[Stage
     """Give a bot that is connected and hears of so many servers."""
     with tempfile.TemporaryDirectory(prefix="plantain-bench-") as folder:
         async with Sandbox(port=0, bot=False) as sandbox, SandboxClient(sandbox.control) as client:
-            sandbox.discord.world.guilds.update({guild.id: guild for guild in _more(sandbox.discord.world, guilds)})
+            _populate(sandbox.discord.world, guilds)
             on = await start_bot(program, client, sandbox.addresses(), Path(folder), {})
             try:
                 yield on
@@ -155,13 +157,26 @@ async def _crowded(program: tuple[str, ...], guilds: int) -> AsyncIterator[Stage
                 await end(on.bot)
 
 
-def _more(world: World, count: int) -> list[Guild]:
-    made: list[Guild] = []
+def _populate(world: World, count: int) -> None:
+    """Add guilds until there are `count`."""
+    everyone = next(role for guild in world.guilds.values() for role in guild.roles.values())
     for number in range(count - len(world.guilds)):
         guild_id = 900_000_000_000_000_000 + number * 1000
         guild = Guild(id=guild_id, name=f"Garden {number}", owner_id=next(iter(world.users)))
-        everyone = next(role for other in world.guilds.values() for role in other.roles.values())
         guild.roles[guild_id] = Role(id=guild_id, name="@everyone", permissions=everyone.permissions)
+        for place in range(1, ROLES):
+            guild.roles[guild_id + place] = Role(
+                id=guild_id + place, name=f"Gardeners {place}", permissions=everyone.permissions, position=place
+            )
+        for place in range(CHANNELS):
+            channel_id = guild_id + 100 + place
+            guild.channels[channel_id] = world.channels[channel_id] = Channel(
+                id=channel_id,
+                type=ChannelType.TEXT,
+                name=f"bed-{place}",
+                guild_id=guild_id,
+                position=place,
+                overwrites=[Overwrite(target_id=guild_id + 1 + place % (ROLES - 1), kind=0, allow=1024)],
+            )
         guild.members[world.bot.id] = Member(user_id=world.bot.id, joined_at_s=0)
-        made.append(guild)
-    return made
+        world.guilds[guild_id] = guild
