@@ -48,7 +48,9 @@ MAX_RESULT_BYTES = 128 * 1024 * 1024
 """Far over a 4K picture without any compression."""
 
 CONNECT_S = 10.0
-ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=2 * CONNECT_S, sock_connect=CONNECT_S)
+ANSWER_WITHIN_S = 60.0
+ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S, connect=2 * CONNECT_S, sock_connect=CONNECT_S)
+CREATE_TIMEOUT = aiohttp.ClientTimeout(connect=2 * CONNECT_S, sock_connect=CONNECT_S)
 UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=300, connect=2 * CONNECT_S, sock_connect=CONNECT_S)
 DOWNLOAD_TIMEOUT_S = 300.0
 PERSIST_S = 15.0
@@ -111,7 +113,9 @@ class KieClient:
         if before_send is not None:
             await before_send()
         try:
-            answer = await self._exchange.send("POST", url, json=body, timeout=ANSWER_TIMEOUT)
+            answer = await self._exchange.send_and_look_twice(
+                "POST", url, json=body, within_s=ANSWER_WITHIN_S, timeout=CREATE_TIMEOUT
+            )
         except NEVER_CONNECTED as error:
             raise ServiceUnavailableError(UnavailableReason.UNREACHABLE) from error
         except TimeoutError as error:

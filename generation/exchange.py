@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from random import SystemRandom
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 USER_AGENT = "Plantain/0.1"
 """Some hosts of the provider refuse the user agents of libraries."""
 
+SECOND_LOOK_S = 1.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 10.0
@@ -86,6 +88,25 @@ class Exchange:
                 if len(body) > MAX_ANSWER_BYTES:  # no answer of the provider's; cut off, it is no JSON
                     break
             return Answer.from_body(response.status, bytes(body), retry_after=response.headers.get("Retry-After"))
+
+    async def send_and_look_twice(
+        self, method: str, url: URL, *, within_s: float, timeout: aiohttp.ClientTimeout, **content: Any
+    ) -> Answer:
+        """As `send`, for an answer that must not be missed. After a time when this process did not run (a machine that
+        was asleep, say) all time limits are over at once, and what came meanwhile still waits to be read.
+
+        `within_s` is the limit for all of it, in place of a `total` of `timeout`.
+        """
+        sending = asyncio.create_task(self.send(method, url, timeout=timeout, **content), name="create")
+        try:
+            await asyncio.wait({sending}, timeout=within_s)
+            await asyncio.wait({sending}, timeout=SECOND_LOOK_S)
+            if not sending.done():
+                raise TimeoutError
+            return sending.result()
+        finally:
+            sending.cancel()
+            await asyncio.wait({sending})
 
     async def ask(self, send: Callable[[], Awaitable[Answer]], *, persist_s: float) -> Answer:
         """Send a request that does no harm when repeated, until it is answered or `persist_s` seconds are over.

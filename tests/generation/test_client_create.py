@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -39,7 +41,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "ANSWER_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr(client_module, "ANSWER_WITHIN_S", 0.05)
 
 
 async def create_failing(bench: Bench, *replies: object) -> GenerationError:
@@ -205,6 +207,21 @@ async def test_a_create_without_an_answer_in_time_is_uncertain(bench: Bench) -> 
     assert error.because is UncertainBecause.TIMED_OUT
 
 
+@pytest.mark.usefixtures("impatient")
+async def test_an_answer_that_came_while_the_process_was_held_is_read_though_its_time_is_over(bench: Bench) -> None:
+    async def answer_and_hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}}")
+        body = json.dumps(recorded.CREATED).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        time.sleep(0.2)  # noqa: ASYNC251 (the whole process is held, beyond the client's time)
+        writer.close()
+
+    async with await asyncio.start_server(answer_and_hold, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        task_id = await bench.client_of(f"http://{host}:{port}").create(PEAR)
+    assert task_id == recorded.CREATED["data"]["taskId"]
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_is_not_followed_and_leaves_the_create_uncertain(bench: Bench, status: int) -> None:
     elsewhere = {"Location": f"{bench.provider.url}/elsewhere"}
@@ -237,7 +254,7 @@ async def test_waiting_too_long_for_a_connection_is_a_connection_that_was_never_
         client = bench.client_of(bench.provider.url, session=session)
         first = asyncio.create_task(client.create(PEAR))
         await bench.provider.asked.wait()
-        monkeypatch.setattr(client_module, "ANSWER_TIMEOUT", aiohttp.ClientTimeout(total=60, connect=0.01))
+        monkeypatch.setattr(client_module, "CREATE_TIMEOUT", aiohttp.ClientTimeout(connect=0.01))
         with pytest.raises(ServiceUnavailableError) as caught:
             await client.create(PEAR)
         first.cancel()
