@@ -25,7 +25,7 @@ from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
 from generation.workers import Workers
-from storage import pending_cards, requests
+from storage import pending_cards, removals, requests
 from storage.database import Database, Transaction
 from storage.pending_cards import PendingCard
 from storage.requests import CardPlace
@@ -244,12 +244,17 @@ class ChannelDelivery:
                 self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
 
     async def _withdraw(self, card: PendingCard) -> None:
-        """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away."""
+        """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away.
+
+        One that cannot be edited is taken away instead.
+        """
         retry_s, odd_refusals = FIRST_RETRY_S, 0
+        place: CardPlace | None = None
         while True:
             try:
                 if place := await self._place_of(card):
                     await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
+                place = None
                 break
             except PostingError as error:
                 odd_refusals += 1
@@ -262,6 +267,9 @@ class ChannelDelivery:
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
         async with self._database.transaction() as tx:
             await pending_cards.remove(tx, card.interaction_id)
+            if place is not None:
+                await removals.add_message(tx, place.channel_id, place.message_id)
+        self._reconciler.removals_added()
         self._withdrawing.discard(card.interaction_id)
 
     async def _place_of(self, card: PendingCard) -> CardPlace | None:

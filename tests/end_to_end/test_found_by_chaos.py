@@ -100,6 +100,22 @@ async def test_card_that_a_crash_left_while_it_read_says_so_also_after_an_odd_re
     await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
 
 
+async def test_card_that_a_crash_left_while_it_read_goes_where_it_may_not_be_edited(world: World) -> None:
+    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "a.png"))
+    card = await world.message_with("Reading 1 reference")
+    await world.kill_bot()
+    await world.discord.set_faults(delay=None, missing_permissions={"route": "PATCH /*/messages/*", "times": 9})
+    await world.start_bot()
+
+    async def is_gone() -> bool:
+        return card["id"] not in {message["id"] for message in await maya.messages(card["channel_id"])}
+
+    await world.eventually(is_gone)
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+
+
 async def test_reference_whose_request_never_came_to_be_leaves_no_file_after_a_crash(world: World) -> None:
     maya = world.member("maya")
     uploads = [await maya.upload(png(colour=colour), f"{colour}.png") for colour in ("red", "blue")]
