@@ -86,6 +86,7 @@ async def test_neither_a_start_nor_a_look_at_the_queue_reads_images_that_are_fin
         assert await transitions.recover(tx, now) == 1
         assert [job.id for job in await jobs.live(tx)] == [job_id]
         assert [job.id for job in await jobs.live_of_guild(tx, MAYA.guild_id)] == [job_id]
+        assert await requests.resolutions_in_work(tx) == {}
         assert [job.id for job in await operator_report.uncertain_jobs(tx, limit=5)] == [job_id]
         await operator_report.live_by_state(tx)
         await durations.add(tx, "1K", 14.0)
