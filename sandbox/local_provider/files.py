@@ -43,7 +43,7 @@ class ProviderFiles:
     def __init__(self) -> None:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._drawing: dict[str, asyncio.Lock] = {}
-        self._given: Path | None = None
+        self.given: Path | None = None
 
     @property
     def _root(self) -> Path:
@@ -74,7 +74,7 @@ class ProviderFiles:
             if not await asyncio.to_thread(_is_picture, given):
                 given.unlink()
                 raise NotAPictureError
-        self._given = given  # one that was given before stays on the disk: somebody may be reading it
+        self.given = given  # one that was given before stays on the disk: somebody may be reading it
 
     def scratch(self) -> Path:
         """Return a new path for bytes that have no name yet."""
@@ -119,9 +119,7 @@ class ProviderFiles:
         return self._root / "references" / task_id / str(number)
 
     async def picture(self, task: RemoteTask, name: str, faults: ProviderFaults) -> Path:
-        """Return the file of a picture, drawn once, or the one that was given for all."""
-        if self._given is not None:
-            return self._given
+        """Return the file of a picture, drawn once."""
         path = self._root / "pictures" / name
         async with self._drawing.setdefault(name, asyncio.Lock()):
             if not path.exists():

@@ -229,7 +229,8 @@ async def test_a_png_may_be_made_large(driver: ProviderDriver) -> None:
 async def test_a_file_may_be_given_for_every_picture(driver: ProviderDriver) -> None:
     given = picture(size=(64, 48))
     assert (await driver.control("PUT", "/picture", data=given)).status == 200
-    assert [(await driver.get_file(await driver.picture_url())).body for _ in range(2)] == [given, given]
+    files = [(await driver.get_file(await driver.picture_url())).body for _ in range(2)]
+    assert files == [given + b"task 1", given + b"task 2"]  # the same picture, and never the same file
     await driver.control("DELETE", "/picture")
     with Image.open(BytesIO((await driver.get_file(await driver.picture_url())).body)) as drawn:
         assert drawn.size == (1024, 1024)
