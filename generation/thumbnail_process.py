@@ -12,11 +12,12 @@ import json
 import logging
 import os
 import resource
+import subprocess
 import sys
 from pathlib import Path
 
 from generation.errors import UnusableImageError
-from generation.own_process import end, end_with_the_bot, start_module
+from generation.own_process import end_with_the_bot, environment
 from generation.thumbnails import make_thumbnail
 
 log = logging.getLogger(__name__)
@@ -31,19 +32,41 @@ LEAST_URGENT = 19
 async def make_thumbnail_apart(original: Path, destination: Path) -> bool:
     """Do as `make_thumbnail`, when the machine has time; return False where nothing came of it."""
     order = json.dumps({"original": str(original), "destination": str(destination)})
-    process = await start_module(MODULE, stderr=asyncio.subprocess.PIPE)
+    process = await _started()
     try:
-        async with asyncio.timeout(WITHIN_S):
-            _, errors = await process.communicate(order.encode())
-    except TimeoutError:
+        _, errors = await asyncio.to_thread(process.communicate, order.encode(), WITHIN_S)
+    except subprocess.TimeoutExpired:
         log.warning("A small copy took too long to make")
         return False
     finally:
-        await end(process)
+        process.kill()  # nothing happens to one that has ended
     if process.returncode != 0:
         last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
         log.warning("A small copy was not made (%s): %s", process.returncode, last_line[:200])
     return process.returncode == 0
+
+
+async def _started() -> subprocess.Popen[bytes]:
+    """Start it in a thread: that waits until the program runs, which took up to 0.1 s of the event loop."""
+    starting = asyncio.create_task(asyncio.to_thread(_start))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        process = await starting
+        process.kill()
+        process.communicate()
+        raise
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 (our own module)
+        [sys.executable, "-m", MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parent.parent,
+        env=environment({}),
+    )
 
 
 def _make(order: dict[str, str]) -> int:

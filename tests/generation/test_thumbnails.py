@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,26 @@ async def test_small_copies_ahead_are_made_one_at_a_time_however_many_pictures_a
     await asyncio.gather(*(ahead.make(original, f"{number:04}") for number in range(8)))
     assert most == [1] * 8
     assert all(media.thumbnail(f"{number:04}").exists() for number in range(8))
+
+
+@pytest.mark.parametrize("wait_s", [0.1, 0.5], ids=["as it starts", "at work"])
+async def test_small_copy_that_nobody_waits_for_any_more_is_broken_off(
+    media: MediaStore, original: Path, monkeypatch: pytest.MonkeyPatch, wait_s: float
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        time.sleep(0.2)
+        started.append(subprocess.Popen(["sleep", "600"], stdin=subprocess.PIPE, stderr=subprocess.PIPE))
+        return started[0]
+
+    monkeypatch.setattr("generation.thumbnail_process._start", start)
+    making = asyncio.create_task(ThumbnailsAhead(media).make(original, "ab12"))
+    await asyncio.sleep(wait_s)
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    assert await asyncio.to_thread(started[0].wait, 30) != 0
 
 
 async def test_picture_that_was_erased_meanwhile_gets_no_small_copy_back(
