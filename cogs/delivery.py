@@ -20,6 +20,7 @@ from cogs.places_board import PlacesBoard
 from cogs.posting import CardGoneError, CardPoster, PlaceClosedError, PostingError, respond
 from cogs.reconciler import CardReading, Reconciler, pictures_to_post
 from cogs.texts import operator as operator_texts
+from cogs.upload_places import UploadPlaces
 from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
@@ -66,6 +67,7 @@ class ChannelDelivery:
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._upload_places = UploadPlaces()
         self._board = PlacesBoard()
         self._withdrawing: set[int] = set()
         self._operator = OperatorNotice(bot, clock)
@@ -174,6 +176,20 @@ class ChannelDelivery:
         if behind and not urgent and await self._wait_for_quiet(request_id, event):
             return True  # something new happened meanwhile: look again
         self._redraw.discard(request_id)
+        if request.card is None or not pictures_to_post(request, reading.jobs):
+            return await self._show(reading, redraw=redraw)
+        async with self._upload_places.place(self._limiting_channel(request.card)):
+            current = await self._reconciler.read(request_id)  # while it waited, the picture may have been deleted
+            if current is None or self._stopping:
+                return False
+            return await self._show(current, redraw=redraw)
+
+    def _limiting_channel(self, card: CardPlace) -> int | None:
+        """Return the channel whose limit of edits holds for a card, None where a token of its own lets it through."""
+        has_token = card.token is not None or self._poster.tokens.of(card.message_id) is not None
+        return None if has_token else card.channel_id
+
+    async def _show(self, reading: CardReading, *, redraw: bool) -> bool:
         self._uploading += 1
         self._idle.clear()
         try:

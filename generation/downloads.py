@@ -14,7 +14,7 @@ from yarl import URL
 
 from generation.errors import DownloadError, DownloadProblem, ImageProblem, ResultLostError, UnusableImageError
 from generation.exchange import USER_AGENT, is_loopback
-from generation.images import ImageType, inspect_result, off_loop
+from generation.images import ImageType, inspect_result
 from generation.public_addresses import NotPublicError, may_be_public
 
 CHUNK_BYTES = 1024 * 1024
@@ -57,7 +57,7 @@ async def download(
     try:
         async with asyncio.timeout(timeout_s):
             sha256 = await _fetch(session, url, part, max_bytes=max_bytes, loopback_http_allowed=loopback_http_allowed)
-        facts = await off_loop(inspect_result, part)
+        facts = await asyncio.to_thread(inspect_result, part)  # not in turn with those who decode whole pictures
         await asyncio.to_thread(part.replace, destination)
         is_in_place = True
     # `from None`: the texts of aiohttp's errors hold the URL, which is as good as a key.

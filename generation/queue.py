@@ -32,7 +32,7 @@ from generation.polling import Poller, RunningJob
 from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
 from generation.submission import Outcome, Submitter, named, with_request
-from generation.thumbnails import Thumbnails
+from generation.thumbnails_ahead import ThumbnailsAhead
 from generation.workers import Workers
 from storage import durations, guild_settings, jobs, requests, transitions
 from storage.database import Database, Transaction
@@ -109,7 +109,7 @@ class GenerationQueue:
         )
         self._fetcher = ResultFetcher(client, database, media, clock)
         self._media = media
-        self._thumbnails = Thumbnails(media)
+        self._thumbnails = ThumbnailsAhead(media)
         self._poller = Poller(
             client, self, self.durations, clock, self._workers, deadline=limits.deadline, share=limits.share
         )
@@ -340,7 +340,7 @@ class GenerationQueue:
         self._delivery.request_changed(job.request_id)
         if result is not None and result.width * result.height >= SLOW_TO_SHRINK_PIXELS:
             # Made now, so that the history opens at once; for a smaller picture that is soon enough when it is needed.
-            await self._thumbnails.of(self._media.result(result.sha256, result.image_type), result.sha256)
+            await self._thumbnails.make(self._media.result(result.sha256, result.image_type), result.sha256)
 
     async def _explain(self, job: Job) -> None:
         """Give an uncertain job its time to turn up, then refund it."""

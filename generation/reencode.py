@@ -76,7 +76,9 @@ def _read(source: Path) -> tuple[Image.Image, bytes | None]:
     try:
         with open_picture(source, facts.image_type) as opened:
             icc_profile: object = opened.info.get("icc_profile")
-            picture = _flatten(ImageOps.exif_transpose(opened))
+            ImageOps.exif_transpose(opened, in_place=True)  # else a copy is made even of one that is upright
+            opened.load()
+            picture = _flatten(opened)
     except DAMAGE as error:
         raise UnusableImageError(ImageProblem.TRUNCATED) from error
     if not isinstance(icc_profile, bytes) or len(icc_profile) > _MAX_ICC_BYTES:
@@ -93,7 +95,8 @@ def _flatten(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):  # 16 bits of grey; a mere conversion would cut off all that is over 255
         scaled = picture.point(lambda value: value * (1 / 256))  # pyright: ignore[reportUnknownMemberType] # NumPy's
         return scaled.convert("L")
-    return picture.convert("L" if picture.mode in {"1", "L"} else "RGB")
+    mode = "L" if picture.mode in {"1", "L"} else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _shrink(picture: Image.Image, factor: float) -> None:

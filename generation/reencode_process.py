@@ -5,26 +5,22 @@ As a program it reads one order from its standard input and answers on its stand
 
 from __future__ import annotations
 
-import ctypes
 import json
 import resource
-import signal
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from generation.errors import ImageProblem, UnusableImageError
 from generation.images import off_loop
-from generation.own_process import environment
+from generation.own_process import end_with_the_bot, environment
 from generation.reencode import JpegFit, fit_jpeg
 
 MOST_MEMORY_BYTES = 1024**3
 """Of address space; the largest picture that the bot takes needs under half of it."""
 
 WITHIN_S = 120.0
-_PR_SET_PDEATHSIG = 1
 
 
 class ReencodingError(OSError):
@@ -83,14 +79,8 @@ def _answer(order: dict[str, str | int]) -> dict[str, str | int]:
     return asdict(fit)
 
 
-def _end_with_the_bot() -> None:
-    """Let the system end this process with the one that started it: a bot that was killed wants no picture any more."""
-    with suppress(OSError, AttributeError):  # Linux alone has it
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 if __name__ == "__main__":
-    _end_with_the_bot()
+    end_with_the_bot()
     given = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (given["most_memory_bytes"],) * 2)
     print(json.dumps(_answer(given)))  # noqa: T201 (our answer)

@@ -66,10 +66,10 @@ def make_thumbnail(original: Path, destination: Path) -> None:
     try:
         with open_picture(original, facts.image_type) as opened:
             opened.draft("RGB", (SIDE * 2, SIDE * 2))  # a JPEG is read at a fraction of its size
-            picture = ImageOps.exif_transpose(opened)
-            picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-            transparent = picture.has_transparency_data
-            picture.convert("RGBA" if transparent else "RGB").save(destination, "WEBP", quality=_QUALITY, method=2)
+            ImageOps.exif_transpose(opened, in_place=True)  # else a copy is made even of one that is upright
+            opened.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+            transparent = opened.has_transparency_data
+            opened.convert("RGBA" if transparent else "RGB").save(destination, "WEBP", quality=_QUALITY, method=2)
     except DAMAGE as error:
         raise UnusableImageError(ImageProblem.TRUNCATED) from error
 

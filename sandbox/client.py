@@ -56,8 +56,9 @@ class SandboxClient:
         return Member(self, name)
 
     async def request(self, method: str, path: str, body: object = None, **query: str) -> Any:
-        """Send one request below the control URL; raises `RefusedError`."""
-        data = None if body is None else json.dumps(body)
+        """Send one request below the control URL, a file as it is; raises `RefusedError`."""
+        is_file = body is None or isinstance(body, io.IOBase)
+        data = body if is_file else json.dumps(body)
         url = f"{self.control_url}{path}"
         async with self.session.request(method, url, data=data, params=query) as response:
             return await _answer(response)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox.seen_messages import JsonObject
@@ -125,6 +126,11 @@ class ProviderControl:
 
     async def set_faults(self, **faults: object) -> JsonObject:
         return await self.change(faults=faults)
+
+    async def give_picture(self, path: Path) -> JsonObject:
+        """Make this file the picture of every task from now on."""
+        with path.open("rb") as file:
+            return await self._request("PUT", "/kie/picture", file)
 
     async def tasks(self) -> list[JsonObject]:
         return await self._request("GET", "/kie/tasks")

@@ -71,6 +71,7 @@ class LocalProvider:
             time=self._time,
             faults=self.faults,
             jobs=self._jobs,
+            files=self._files,
             callbacks=self._callbacks,
             endings=self._endings,
             account=self._account,
@@ -155,6 +156,7 @@ class LocalProvider:
         self._tasks.clear()
         self._jobs.clear()
         self._files_api.clear()
+        await self._files.give_picture(None)
         self._callbacks.clear()
         self._account.balance = FIRST_BALANCE
         self._control.requests.clear()

@@ -9,12 +9,14 @@ from sandbox.json_values import JsonObject, as_object
 from sandbox.local_provider.callbacks import Callbacks
 from sandbox.local_provider.endings import Account, Endings
 from sandbox.local_provider.faults import NUMBERS, SWITCHES, FaultError, ProviderFaults
+from sandbox.local_provider.files import NotAPictureError, ProviderFiles
 from sandbox.local_provider.jobs_api import JobsApi
 from sandbox.local_provider.tasks import ProviderTime, TaskBook
 
 PREFIX = "/control/kie"
 CHANGEABLE = {"balance", "speed", "faults", "webhook_key"}
 REMEMBERED_REQUESTS = 2000
+PICTURE_CHUNK_BYTES = 256 * 1024
 
 
 class UnusableValueError(ValueError):
@@ -31,6 +33,7 @@ class ProviderControl:
         time: ProviderTime,
         faults: ProviderFaults,
         jobs: JobsApi,
+        files: ProviderFiles,
         callbacks: Callbacks,
         endings: Endings,
         account: Account,
@@ -40,6 +43,7 @@ class ProviderControl:
         self._time = time
         self._faults = faults
         self._jobs = jobs
+        self._files = files
         self._callbacks = callbacks
         self._endings = endings
         self._account = account
@@ -57,6 +61,8 @@ class ProviderControl:
             web.patch(PREFIX, self._change),
             web.get(f"{PREFIX}/tasks", self._list_tasks),
             web.get(f"{PREFIX}/requests", self._list_requests),
+            web.put(f"{PREFIX}/picture", self._give_picture),
+            web.delete(f"{PREFIX}/picture", self._draw_pictures),
             web.post(f"{PREFIX}/reset", self._reset_all),
         ]
 
@@ -133,6 +139,19 @@ class ProviderControl:
     async def _list_requests(self, request: web.Request) -> web.Response:
         del request
         return web.json_response(self.requests)
+
+    async def _give_picture(self, request: web.Request) -> web.Response:
+        """Take the bytes that every picture has from now on: large ones need not be drawn one by one."""
+        try:
+            await self._files.give_picture(request.content.iter_chunked(PICTURE_CHUNK_BYTES))
+        except NotAPictureError:
+            return _refused("Send the bytes of a picture: png, jpeg or webp.")
+        return web.json_response(self.state())
+
+    async def _draw_pictures(self, request: web.Request) -> web.Response:
+        del request
+        await self._files.give_picture(None)
+        return web.json_response(self.state())
 
     async def _reset_all(self, request: web.Request) -> web.Response:
         del request

@@ -5,6 +5,7 @@ import hashlib
 import re
 import tempfile
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,12 +33,17 @@ class UnreadableReferenceError(Exception):
     """A reference that cannot be fetched or is not a picture."""
 
 
+class NotAPictureError(Exception):
+    """A file that was given as the picture of every task is none."""
+
+
 class ProviderFiles:
     """A directory of its own for one run."""
 
     def __init__(self) -> None:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._drawing: dict[str, asyncio.Lock] = {}
+        self.given: Path | None = None
 
     @property
     def _root(self) -> Path:
@@ -52,6 +58,23 @@ class ProviderFiles:
         """Remove everything."""
         if self._directory is not None:
             self._directory.cleanup()
+
+    async def give_picture(self, content: AsyncIterator[bytes] | None) -> None:
+        """Make this file the picture of every task from now on; None: draw them again.
+
+        Raises:
+            NotAPictureError: the picture before stays.
+        """
+        given = None
+        if content is not None:
+            given = self.scratch()
+            with given.open("wb") as file:
+                async for chunk in content:
+                    file.write(chunk)
+            if not await asyncio.to_thread(_is_picture, given):
+                given.unlink()
+                raise NotAPictureError
+        self.given = given  # one that was given before stays on the disk: somebody may be reading it
 
     def scratch(self) -> Path:
         """Return a new path for bytes that have no name yet."""

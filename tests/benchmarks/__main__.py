@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     added_time,
+    big_pictures,
     first_response,
     fitting,
     flood,
@@ -26,7 +27,8 @@ from tests.benchmarks.table import RUNS, Row, machine, shown
 ROOT = Path(__file__).parents[2]
 HEAD = (
     "Written by `make bench`. Each figure is the median of at least "
-    f"{RUNS} runs, with the least and the greatest; ours and what stands beside it were measured in turn."
+    f"{RUNS} runs, of 3 where a row says so, with the least and the greatest; ours and what stands beside it were "
+    "measured in turn."
 )
 
 SECTIONS: dict[str, tuple[str, Callable[[], Awaitable[Sequence[Row]]]]] = {
@@ -34,6 +36,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], Awaitable[Sequence[Row]]]]] = {
     "own-cost": ("What the bot itself costs", own_cost.rows),
     "simulated-polls": ("Finding out that a task has ended, simulated", simulated_polls.rows),
     "fitting": ("Making a picture fit", fitting.rows),
+    "big-pictures": ("Many large pictures at once", big_pictures.rows),
     "restart": ("A restart with much left to do", restart.rows),
     "inside": ("Accepting, and taking turns", inside.rows),
     "added-time": ("From the end of a task to its image in the channel", added_time.rows),

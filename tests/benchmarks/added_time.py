@@ -93,14 +93,14 @@ async def _draw(on: Stage, count: int, run: int) -> Found:
         for message in await member.messages(channel_id):
             prompt = next((prompt for prompt in prompts if prompt in str(message["components"])), None)
             if prompt is not None and prompt not in shown_at and media_of(message):
-                shown_at[prompt] = _made_at(int(message["attachments"][0]["id"]))
+                shown_at[prompt] = made_at(int(message["attachments"][0]["id"]))
     ended_at = {task["input"]["prompt"]: task["ended_at"] for task in await on.client.kie.tasks()}
     found.delays_s = [shown_at[prompt] - ended_at[prompt] for prompt in prompts]
     found.queries = ((await on.client.kie.state())["queries"] - before) / count
     return found
 
 
-def _made_at(attachment_id: int) -> float:
+def made_at(attachment_id: int) -> float:
     """Return when Discord took a file, Unix seconds: its id tells it to the millisecond."""
     discord_epoch_s = datetime.fromisoformat("2015-01-01T00:00:00+00:00").timestamp()
     return (attachment_id >> 22) / 1000 + discord_epoch_s

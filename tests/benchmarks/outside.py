@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -49,9 +49,24 @@ class Stage:
         """Return the most memory that the bot held, with the most that each of its present children did."""
         return sum(_status_kib(pid, "VmHWM") for pid in self._processes()) / 1024
 
+    def own_peak_memory_mb(self) -> float:
+        """Return the most memory that the bot's own process held."""
+        return _status_kib(self.bot.pid, "VmHWM") / 1024
+
+    def children_memory_mb(self) -> float:
+        """Return the memory that the bot's children hold now; one that ends at this moment holds nothing."""
+        held_kib = 0.0
+        for pid in self._processes()[1:]:
+            with suppress(FileNotFoundError, ProcessLookupError):
+                held_kib += _status_kib(pid, "VmRSS")
+        return held_kib / 1024
+
     def _processes(self) -> list[int]:
-        children = Path(f"/proc/{self.bot.pid}/task/{self.bot.pid}/children").read_text(encoding="ascii")
-        return [self.bot.pid, *map(int, children.split())]
+        children: list[int] = []
+        for thread in Path(f"/proc/{self.bot.pid}/task").iterdir():  # a child is listed under the one that started it
+            with suppress(FileNotFoundError, ProcessLookupError):
+                children += map(int, (thread / "children").read_text(encoding="ascii").split())
+        return [self.bot.pid, *children]
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ RUNS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One measured thing; less is better in every row.
+    """One measured thing; less is better in every row that has a goal.
 
     Attributes:
         unit: of every figure.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import pytest
 
+from cogs.upload_places import AT_ONCE
 from sandbox.client import media_of, text_of
 from tests.world import Message, World, png
 
@@ -55,6 +57,24 @@ async def test_channel_that_was_closed_to_the_bot_sends_the_picture_by_direct_me
     [row] = world.rows("SELECT channel_id, card_channel_id FROM request")
     assert row["card_channel_id"] != row["channel_id"]
     assert message["channel_id"] == str(row["card_channel_id"])
+
+
+async def test_pictures_that_are_ready_together_are_uploaded_a_few_at_a_time(world: World) -> None:
+    await world.kie.change(speed=0.001)
+    for number in range(12):
+        await world.member(("maya", "theo", "olive")[number % 3]).slash("imagine", prompt=f"fox {number}")
+    await world.until(lambda: world.states() == ["running"] * 12)
+    await world.until(lambda: not world.rows("SELECT 1 FROM request WHERE shown_revision <> revision"))
+    [*_, before] = [0, *(request["n"] for request in await world.discord.requests())]
+    await world.discord.set_faults(delay={"route": "PATCH /webhooks/*", "seconds": 1})
+    await finish(world)
+    await world.until(lambda: world.states() == ["delivered"] * 12, timeout_s=60)
+    edits = [edit for edit in await world.discord.requests(before) if edit["path"].startswith("/webhooks/")]
+    begun = [(edit["at"] - edit["ms"] / 1000, 1) for edit in edits]
+    ended = [(edit["at"], -1) for edit in edits]
+    under_way = list(accumulate(change for _, change in sorted([*begun, *ended])))
+    assert 2 <= max(under_way) <= AT_ONCE
+    world.audit()
 
 
 async def test_picture_with_no_place_to_go_is_kept_and_stays_paid(world: World) -> None:

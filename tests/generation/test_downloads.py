@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import pytest
 from generation import downloads as downloads_module
 from generation.downloads import DownloadedFile, download
 from generation.errors import DownloadError, DownloadProblem, GenerationError, ResultLostError
-from generation.images import ImageType
+from generation.images import ImageType, off_loop
 from tests.generation.client_bench import Bench, open_bench
 from tests.generation.pictures import encoded, noise
 from tests.generation.recorded import HTML
@@ -64,6 +67,17 @@ async def test_type_and_pixels_come_from_the_bytes(bench: Bench, tmp_path: Path,
     assert destination.read_bytes() == body
     assert [path.name for path in tmp_path.iterdir()] == ["result.txt"]
     assert destination.stat().st_mode & 0o077 == 0
+
+
+async def test_a_picture_arrives_while_all_cores_are_at_work_on_others(bench: Bench, tmp_path: Path) -> None:
+    done = threading.Event()
+    others = [asyncio.create_task(off_loop(done.wait)) for _ in range(os.cpu_count() or 1)]
+    try:
+        bench.provider.script(Reply(body=PNG))
+        assert (await fetch(bench, tmp_path / "result")).width == 300
+    finally:
+        done.set()
+        await asyncio.gather(*others)
 
 
 async def test_a_picture_of_many_chunks_arrives_whole(bench: Bench, tmp_path: Path) -> None:

@@ -226,6 +226,22 @@ async def test_a_png_may_be_made_large(driver: ProviderDriver) -> None:
     assert 2 < size_mb < 3
 
 
+async def test_a_file_may_be_given_for_every_picture(driver: ProviderDriver) -> None:
+    given = picture(size=(64, 48))
+    assert (await driver.control("PUT", "/picture", data=given)).status == 200
+    files = [(await driver.get_file(await driver.picture_url())).body for _ in range(2)]
+    assert files == [given + b"task 1", given + b"task 2"]  # the same picture, and never the same file
+    await driver.control("DELETE", "/picture")
+    with Image.open(BytesIO((await driver.get_file(await driver.picture_url())).body)) as drawn:
+        assert drawn.size == (1024, 1024)
+
+
+async def test_what_is_no_picture_is_not_given_for_every_one(driver: ProviderDriver) -> None:
+    answer = await driver.control("PUT", "/picture", data=b"no picture")
+    assert (answer.status, answer.json["message"]) == (400, "Send the bytes of a picture: png, jpeg or webp.")
+    assert len((await driver.get_file(await driver.picture_url())).body) > 1000
+
+
 async def test_an_upload_may_fail_and_leaves_nothing(driver: ProviderDriver) -> None:
     await driver.fault(upload_fails={"times": 1})
     assert (await driver.upload(picture())).code == 500
