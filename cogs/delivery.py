@@ -24,6 +24,7 @@ from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
+from generation.newest import Newest
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database, Transaction
@@ -38,6 +39,7 @@ FIRST_PROGRESS_AFTER_S = 1.0
 TOKENS_HOLD = timedelta(minutes=15)
 """Discord takes the token of an interaction for so long."""
 TIDY_EVERY_S = 60.0
+EDITS_KEPT = 10_000
 FOR_EVER = timedelta(days=36_500)
 READ_WITHIN = timedelta(minutes=10)
 """References of a command are read long before, or never."""
@@ -60,7 +62,8 @@ class ChannelDelivery:
         self._expecting: set[int] = set()  # interactions whose card is being posted by their own response
         self._changed: dict[int, asyncio.Event] = {}  # by request, while its worker lives
         self._redraw: set[int] = set()
-        self._edited_s: dict[int, float] = {}  # by unfinished request, on the steady clock
+        # By unfinished request, on the steady clock; forgotten, the next progress is shown at once.
+        self._edited_s: Newest[int, float] = Newest("card edits", most=EDITS_KEPT)
         self._uploading = 0
         self._stopping = False
         self._idle = asyncio.Event()
@@ -134,7 +137,7 @@ class ChannelDelivery:
 
         await self._database.run(note)
         self.remember_answer(message_id, interaction.token)
-        self._edited_s[request_id] = self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S
+        self._edited_s.put(request_id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
         self._note_place(reading)
 
     def remember_answer(self, message_id: int, token: str) -> None:
@@ -161,6 +164,7 @@ class ChannelDelivery:
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
                 event.set()
         self._changed.pop(request_id, None)
+        self._redraw.discard(request_id)
 
     async def _step(self, request_id: int, event: asyncio.Event) -> bool:
         """Do one step; return whether another may be due."""
@@ -183,6 +187,8 @@ class ChannelDelivery:
                 self._idle.set()
         if did_something:
             self._note_edit(reading)
+        elif reading.is_finished:
+            self._edited_s.forget(request_id)
         return did_something
 
     async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
@@ -197,10 +203,8 @@ class ChannelDelivery:
         return True
 
     def _note_edit(self, reading: CardReading) -> None:
-        if reading.is_finished:
-            self._edited_s.pop(reading.request.id, None)
-        else:
-            self._edited_s[reading.request.id] = self._clock.steady_s()
+        if not reading.is_finished:
+            self._edited_s.put(reading.request.id, self._clock.steady_s())
         self._note_place(reading)
 
     def _note_place(self, reading: CardReading) -> None:
@@ -222,6 +226,8 @@ class ChannelDelivery:
             forecast = self._reconciler.facts(reading).forecast if reading else None
             if forecast and forecast.place:
                 forecasts[request_id] = forecast
+            else:
+                self._board.forget(request_id)
         return self._board.choose(forecasts)
 
     async def _tidy(self) -> None:

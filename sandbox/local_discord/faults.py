@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "cannot_message_user": "403 with code 50007: the member takes no direct messages",
     "entity_too_large": "413 with code 40005: the files are too large",
     "expired_token": "401 with code 50027: the interaction's token is dead",
+    "blocked_by_automod": "400 with code 200000: the server's AutoMod refuses the words",
 }
 _REFUSALS: Mapping[str, int] = {
     "missing_permissions": 50013,
@@ -31,6 +32,7 @@ _REFUSALS: Mapping[str, int] = {
     "cannot_message_user": 50007,
     "entity_too_large": 40005,
     "expired_token": 50027,
+    "blocked_by_automod": 200000,
 }
 
 

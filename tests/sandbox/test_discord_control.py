@@ -44,6 +44,7 @@ POSTS = "POST /channels/*/messages"
         ("cannot_message_user", 403, 50007, 0),
         ("entity_too_large", 413, 40005, 0),
         ("expired_token", 401, 50027, 0),
+        ("blocked_by_automod", 400, 200000, 0),
     ],
 )
 async def test_a_fault_meets_its_route_as_often_as_asked(
