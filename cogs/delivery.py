@@ -28,6 +28,7 @@ from generation.newest import Newest
 from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.database import Database, Transaction
+from storage.errors import DatabaseTroubleError
 from storage.pending_cards import PendingCard
 from storage.requests import CardPlace
 
@@ -250,22 +251,29 @@ class ChannelDelivery:
 
     async def _withdraw(self, card: PendingCard) -> None:
         """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away."""
+        try:
+            await self._tell_withdrawn(card)
+            async with self._database.transaction() as tx:
+                await pending_cards.remove(tx, card.interaction_id)
+        except DatabaseTroubleError as error:
+            log.warning("The card of interaction %d stays for now: %s", card.interaction_id, error)
+        finally:
+            self._withdrawing.discard(card.interaction_id)  # what is still announced is found again when tidying up
+
+    async def _tell_withdrawn(self, card: PendingCard) -> None:
         retry_s = FIRST_RETRY_S
         while True:
             try:
                 if place := await self._place_of(card):
                     await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
-                break
+                return
             except PostingError as error:
                 log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
-                break
+                return
             except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
                 log.warning("The card of interaction %d waits: %s", card.interaction_id, type(error).__name__)
             await self._clock.sleep(retry_s)
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
-        async with self._database.transaction() as tx:
-            await pending_cards.remove(tx, card.interaction_id)
-        self._withdrawing.discard(card.interaction_id)
 
     async def _place_of(self, card: PendingCard) -> CardPlace | None:
         if card.message_id is not None:
