@@ -129,7 +129,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.to_thread(media.prepare)
         except OSError as error:
             raise CannotStartError(f"MEDIA_PATH {settings.media_path} cannot be used ({error.strerror}).") from error
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         token = settings.discord_token.get_secret_value()
         plan = await plan_shards(token, count=settings.shard_count, ids=settings.shard_ids, stop=stop)
         if plan is None:

@@ -25,9 +25,11 @@ from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
+from generation.newest import Newest
 from generation.workers import Workers
 from storage import pending_cards, removals, requests
 from storage.database import Database, Transaction
+from storage.errors import DatabaseTroubleError
 from storage.pending_cards import PendingCard
 from storage.requests import CardPlace
 
@@ -39,6 +41,7 @@ FIRST_PROGRESS_AFTER_S = 1.0
 TOKENS_HOLD = timedelta(minutes=15)
 """Discord takes the token of an interaction for so long."""
 TIDY_EVERY_S = 60.0
+EDITS_KEPT = 10_000
 FOR_EVER = timedelta(days=36_500)
 READ_WITHIN = timedelta(minutes=10)
 """References of a command are read long before, or never."""
@@ -62,7 +65,8 @@ class ChannelDelivery:
         self._expecting: set[int] = set()  # interactions whose card is being posted by their own response
         self._changed: dict[int, asyncio.Event] = {}  # by request, while its worker lives
         self._redraw: set[int] = set()
-        self._edited_s: dict[int, float] = {}  # by unfinished request, on the steady clock
+        # By unfinished request, on the steady clock; forgotten, the next progress is shown at once.
+        self._edited_s: Newest[int, float] = Newest("card edits", most=EDITS_KEPT)
         self._uploading = 0
         self._stopping = False
         self._idle = asyncio.Event()
@@ -137,7 +141,7 @@ class ChannelDelivery:
 
         await self._database.run(note)
         self.remember_answer(message_id, interaction.token)
-        self._edited_s[request_id] = self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S
+        self._edited_s.put(request_id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
         self._note_place(reading)
 
     def remember_answer(self, message_id: int, token: str) -> None:
@@ -164,6 +168,7 @@ class ChannelDelivery:
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
                 event.set()
         self._changed.pop(request_id, None)
+        self._redraw.discard(request_id)
 
     async def _step(self, request_id: int, event: asyncio.Event) -> bool:
         """Do one step; return whether another may be due."""
@@ -200,6 +205,8 @@ class ChannelDelivery:
                 self._idle.set()
         if did_something:
             self._note_edit(reading)
+        elif reading.is_finished:
+            self._edited_s.forget(reading.request.id)
         return did_something
 
     async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
@@ -214,10 +221,8 @@ class ChannelDelivery:
         return True
 
     def _note_edit(self, reading: CardReading) -> None:
-        if reading.is_finished:
-            self._edited_s.pop(reading.request.id, None)
-        else:
-            self._edited_s[reading.request.id] = self._clock.steady_s()
+        if not reading.is_finished:
+            self._edited_s.put(reading.request.id, self._clock.steady_s())
         self._note_place(reading)
 
     def _note_place(self, reading: CardReading) -> None:
@@ -239,6 +244,8 @@ class ChannelDelivery:
             forecast = self._reconciler.facts(reading).forecast if reading else None
             if forecast and forecast.place:
                 forecasts[request_id] = forecast
+            else:
+                self._board.forget(request_id)
         return self._board.choose(forecasts)
 
     async def _tidy(self) -> None:
@@ -260,9 +267,22 @@ class ChannelDelivery:
                 self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
 
     async def _withdraw(self, card: PendingCard) -> None:
+        try:
+            left = await self._tell_withdrawn(card)
+            async with self._database.transaction() as tx:
+                await pending_cards.remove(tx, card.interaction_id)
+                if left is not None:
+                    await removals.add_message(tx, left.channel_id, left.message_id)
+            self._reconciler.removals_added()
+        except DatabaseTroubleError as error:
+            log.warning("The card of interaction %d stays for now: %s", card.interaction_id, error)
+        finally:
+            self._withdrawing.discard(card.interaction_id)  # what is still announced is found again when tidying up
+
+    async def _tell_withdrawn(self, card: PendingCard) -> CardPlace | None:
         """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away.
 
-        One that cannot be edited is taken away instead.
+        Return the place of one that cannot be edited: it is taken away instead.
         """
         retry_s, odd_refusals = FIRST_RETRY_S, 0
         place: CardPlace | None = None
@@ -270,23 +290,16 @@ class ChannelDelivery:
             try:
                 if place := await self._place_of(card):
                     await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
-                place = None
-                break
+                return None
             except PostingError as error:
                 odd_refusals += 1
                 if isinstance(error, CardGoneError | PlaceClosedError) or odd_refusals == MOST_ODD_REFUSALS:
                     log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
-                    break
+                    return place
             except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
                 log.warning("The card of interaction %d waits: %s", card.interaction_id, type(error).__name__)
             await self._clock.sleep(retry_s)
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
-        async with self._database.transaction() as tx:
-            await pending_cards.remove(tx, card.interaction_id)
-            if place is not None:
-                await removals.add_message(tx, place.channel_id, place.message_id)
-        self._reconciler.removals_added()
-        self._withdrawing.discard(card.interaction_id)
 
     async def _place_of(self, card: PendingCard) -> CardPlace | None:
         if card.message_id is not None:

@@ -42,6 +42,10 @@ class PlacesBoard:
             guild_id = request.account.guild_id
             self._shown[request.id] = _Shown(guild_id, request.channel_id, forecast.place, forecast.held)
 
+    def forget(self, request_id: int) -> None:
+        """Note that a request has no place in line any more, whatever its card shows."""
+        self._shown.pop(request_id, None)
+
     def changed(self, guild_id: int) -> None:
         """Note that a guild's line moved, or is held, or goes on."""
         self._guilds.add(guild_id)

@@ -30,6 +30,7 @@ from cogs.posting import (
 )
 from generation.clock import Clock
 from generation.forecast import Forecast
+from generation.newest import Newest
 from generation.options import Resolution
 from generation.prices import PriceTable
 from storage import guild_settings, jobs, references, removals, requests, stars, transitions
@@ -48,6 +49,8 @@ RESPONSE_COUNTS_FOR = timedelta(seconds=5)
 """Discord takes the response to an interaction for 3 s; before it is clear that none comes, no other card is posted."""
 NONCE_HOLDS = timedelta(minutes=2)
 """Discord promises that a nonce is unique for "a few minutes"; after that a repeated mention would be a second one."""
+
+LEARNED_KEPT = 1000
 
 Forecasts = Callable[[list[Job], Resolution], Forecast]
 
@@ -90,8 +93,10 @@ class Reconciler:
         self._defaults = defaults
         self._clock = clock
         self._deadline = deadline
-        self._learned_limits: dict[int, int] = {}  # bytes by guild, where Discord took less than it announced
-        self._hide_prompt: set[int] = set()
+        # Bytes by guild, where Discord took less than it announced; forgotten, that costs one refused upload.
+        self._learned_limits: Newest[int, int] = Newest("upload limits", most=LEARNED_KEPT)
+        # Requests whose prompt AutoMod refuses, until their card is finished; forgotten, that costs one refused edit.
+        self._hide_prompt: Newest[int, None] = Newest("hidden prompts", most=LEARNED_KEPT)
         self.forecast: Forecasts | None = None
         self.removals_added: Callable[[], None] = lambda: None
         """Called when a message has to be removed."""
@@ -145,6 +150,7 @@ class Reconciler:
         try:
             if request.card is None:
                 if not (is_behind or waiting):
+                    self._hide_prompt.forget(request.id)
                     return False  # it was given up: what it holds is kept for the history
                 await self._post_anew(reading, worth_it=worth_it)
             elif waiting:
@@ -155,19 +161,18 @@ class Reconciler:
                 await self._notify(request, reading.jobs, request.card)
             else:
                 if worth_it:
-                    self._hide_prompt.discard(request.id)
+                    self._hide_prompt.forget(request.id)
                 return False
         except CardGoneError as error:
             log.info("The card of request %d is gone, or too old to be edited: %s", request.id, error)
             await self._give_card_up(reading)
         except PictureTooLargeError:
             limit = self.upload_limit(request)
-            self._learned_limits[request.account.guild_id] = max(
-                SMALLEST_UPLOAD_BYTES, SAFE_UPLOAD_BYTES if limit > SAFE_UPLOAD_BYTES else limit * 4 // 5
-            )
+            smaller = SAFE_UPLOAD_BYTES if limit > SAFE_UPLOAD_BYTES else limit * 4 // 5
+            self._learned_limits.put(request.account.guild_id, max(SMALLEST_UPLOAD_BYTES, smaller))
             log.warning("Guild %d takes less than %d bytes", request.account.guild_id, limit)
         except TextBlockedError:
-            self._hide_prompt.add(request.id)
+            self._hide_prompt.put(request.id, None)
         except PicturesLostError as error:
             # An edit of a process that was killed may arrive after those of the next one, and take their pictures away.
             log.warning("The card of request %d lost pictures, which are posted again: %s", request.id, error)
@@ -201,7 +206,7 @@ class Reconciler:
             return SAFE_UPLOAD_BYTES  # a direct message
         guild = self._bot.get_guild(request.account.guild_id)
         announced = SAFE_UPLOAD_BYTES if guild is None else guild.filesize_limit
-        return min(announced, self._learned_limits.get(request.account.guild_id, announced))
+        return min(announced, self._learned_limits.get(request.account.guild_id) or announced)
 
     async def _post_anew(self, reading: CardReading, *, worth_it: bool) -> None:
         request, place = reading.request, None

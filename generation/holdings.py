@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from generation import newest
+
 _NONE_LEFT = {errno.EMFILE, errno.ENFILE}
 _NUMBERS = re.compile(r"\d+")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -24,22 +26,27 @@ class Holdings:
         workers: asyncio tasks by name, with every number in a name left out.
         open_files: file descriptors, sockets among them; 0 where the system does not tell.
         memory_bytes: resident; 0 where the system does not tell.
+        remembered: entries kept beyond the request that made them, by name.
     """
 
     workers: Counter[str]
     open_files: int
     memory_bytes: int
+    remembered: Counter[str]
 
     def __str__(self) -> str:
         names = ", ".join(f"{name} {count}" for name, count in sorted(self.workers.items()))
         megabytes = self.memory_bytes // 1024**2
-        return f"{self.workers.total()} tasks ({names}), {self.open_files} open files, {megabytes} MB"
+        kept = ", ".join(f"{count} {name}" for name, count in sorted(self.remembered.items()))
+        return f"{self.workers.total()} tasks ({names}), {self.open_files} open files, {megabytes} MB; kept {kept}"
 
 
 def look() -> Holdings:
     """Count. Must be called on the event loop."""
     names = (_NUMBERS.sub("N", task.get_name()) for task in asyncio.all_tasks())
-    return Holdings(workers=Counter(names), open_files=open_files(), memory_bytes=memory_bytes())
+    return Holdings(
+        workers=Counter(names), open_files=open_files(), memory_bytes=memory_bytes(), remembered=newest.sizes()
+    )
 
 
 def open_files() -> int:

@@ -41,7 +41,9 @@ class PublicResolver(AbstractResolver):
 
 def public_session() -> aiohttp.ClientSession:
     """Return a session for addresses that come from outside. Names must lead to public addresses."""
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=PublicResolver()))
+    # Without cookies: nobody needs them, and each server met would leave its own.
+    connector = aiohttp.TCPConnector(resolver=PublicResolver())
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def may_be_public(host: str) -> bool:

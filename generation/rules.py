@@ -11,13 +11,13 @@ RuleRefusalError
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 
 from generation.asking import Asker
 from generation.blocklist import Blocklist, Hit
 from generation.errors import GenerationError
+from generation.newest import Newest
 from generation.options import Resolution
 from storage import blocked_terms, suspensions
 from storage.blocked_terms import BlockedTerm
@@ -107,7 +107,7 @@ class RuleBook:
     """Applies a guild's rules to what its members ask for."""
 
     def __init__(self) -> None:
-        self._blocklists: OrderedDict[int, tuple[list[BlockedTerm], Blocklist]] = OrderedDict()
+        self._blocklists: Newest[int, tuple[list[BlockedTerm], Blocklist]] = Newest("block lists", most=BLOCKLISTS_KEPT)
 
     async def require_allowed(
         self,
@@ -142,9 +142,7 @@ class RuleBook:
     async def _blocklist(self, tx: Transaction, guild_id: int) -> Blocklist:
         """Return the guild's list; compiled anew only when it changed."""
         terms = await blocked_terms.list_of(tx, guild_id)
-        known = self._blocklists.pop(guild_id, None)
+        known = self._blocklists.get(guild_id)
         compiled = known[1] if known is not None and known[0] == terms else Blocklist(terms)
-        self._blocklists[guild_id] = (terms, compiled)
-        if len(self._blocklists) > BLOCKLISTS_KEPT:
-            self._blocklists.popitem(last=False)
+        self._blocklists.put(guild_id, (terms, compiled))
         return compiled

@@ -86,9 +86,15 @@ class DiscordControl:
         body = {"command": command, "role": role_id, "allowed": allowed}
         await self._request("PUT", f"/discord/guilds/{guild_id}/command_permissions", body)
 
-    async def cut_gateway(self, how: str = "resumable") -> None:
-        """Cut the bot's gateway: `resumable`, `invalid`, `reconnect`; `refuse` also turns it away until `accept`."""
-        await self._request("POST", "/discord/gateway/cut", {"how": how})
+    async def cut_gateway(self, how: str = "resumable", *, shard: int | None = None, code: int = 4000) -> None:
+        """Cut the bot's gateway: `resumable`, `invalid`, `reconnect`; `refuse` also turns it away until `accept`.
+
+        `shard`: this one only; where it is refused, with this close code.
+        """
+        body: JsonObject = {"how": how}
+        if shard is not None:
+            body |= {"shard": shard, "code": code}
+        await self._request("POST", "/discord/gateway/cut", body)
 
     async def wait_for_commands(self, *names: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> list[JsonObject]:
         """Wait until the bot is connected and has synced these commands."""

@@ -282,8 +282,7 @@ class ControlApi:
         return self._world_control.change_gateway(await _object_of(request))
 
     async def _cut_gateway(self, request: web.Request) -> None:
-        body = await _object_of(request)
-        self._world_control.cut_gateway(str(body.get("how", "resumable")))
+        self._world_control.cut_gateway(await _object_of(request))
 
     async def _stream_events(self, request: web.Request) -> web.StreamResponse:
         try:

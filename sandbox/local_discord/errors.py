@@ -38,6 +38,7 @@ MESSAGES: Mapping[int, tuple[int, str]] = {
     50083: (400, "Tried to perform an operation on an archived thread, such as editing a message"),
     50109: (400, "The request body contains invalid JSON."),
     160002: (400, "Cannot reply without permission to read message history"),
+    200000: (400, "Message was blocked by automatic moderation"),
 }
 
 

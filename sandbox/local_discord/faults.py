@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "invalid_recipient": "400 with code 50033: there is no such account any more",
     "entity_too_large": "413 with code 40005: the files are too large",
     "expired_token": "401 with code 50027: the interaction's token is dead",
+    "blocked_by_automod": "400 with code 200000: the server's AutoMod refuses the words",
 }
 _REFUSALS: Mapping[str, int] = {
     "missing_permissions": 50013,
@@ -33,6 +34,7 @@ _REFUSALS: Mapping[str, int] = {
     "invalid_recipient": 50033,
     "entity_too_large": 40005,
     "expired_token": 50027,
+    "blocked_by_automod": 200000,
 }
 
 

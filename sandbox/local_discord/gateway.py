@@ -31,6 +31,7 @@ class Gateway:
 
     Attributes:
         refusing: whether new connections are turned away, as while Discord is down.
+        refused_shards: those that may neither start nor go on with a session, and the close code that tells them so.
         identify_limits: how often clients may start a session.
     """
 
@@ -43,6 +44,7 @@ class Gateway:
         self._connections: set[Connection] = set()
         self._changed = asyncio.Event()
         self.refusing = False
+        self.refused_shards: dict[int, int] = {}
         self.identify_limits = IdentifyLimits(clock)
         self.base_url = ""
         self.last_close_code: int | None = None
@@ -53,7 +55,12 @@ class Gateway:
     @property
     def connected(self) -> bool:
         """Whether some session has a connection now."""
-        return any(session.connection for session in self._sessions.values())
+        return bool(self.connected_shards)
+
+    @property
+    def connected_shards(self) -> set[int]:
+        """The shards that have a connection now."""
+        return {session.shard for session in self._sessions.values() if session.connection}
 
     async def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds, looked at whenever a session changes."""
@@ -72,17 +79,26 @@ class Gateway:
             if session.wants(guild_id, intent):
                 session.dispatch(event, data)
 
-    def ask_to_reconnect(self) -> None:
-        """Send op 7 to every connection."""
-        for connection in self._connections:
+    def ask_to_reconnect(self, shard: int | None = None) -> None:
+        """Send op 7 to every connection, or to those of one shard."""
+        for connection in self._connections_of(shard):
             connection.send({"op": Opcode.RECONNECT, "d": None})
 
-    def cut(self, *, resumable: bool) -> None:
-        """Drop every connection without a word; the sessions live on only where `resumable`."""
+    def cut(self, *, resumable: bool, shard: int | None = None) -> None:
+        """Drop every connection, or those of one shard, without a word; their sessions live on where `resumable`."""
+        cut = self._connections_of(shard)
         if not resumable:
-            self._sessions.clear()
-        for connection in list(self._connections):
+            for session in list(self._sessions.values()):
+                if shard in (None, session.shard):
+                    del self._sessions[session.id]
+        for connection in cut:
             connection.abort()
+
+    def _connections_of(self, shard: int | None) -> list[Connection]:
+        if shard is None:
+            return list(self._connections)
+        held = (session.connection for session in self._sessions.values() if session.shard == shard)
+        return [connection for connection in held if connection is not None]
 
     async def close(self) -> None:
         for connection in list(self._connections):
@@ -179,6 +195,8 @@ class Gateway:
         shard = as_list(data.get("shard")) or [0, 1]
         if len(shard) != 2 or not all(isinstance(part, int) for part in shard) or not 0 <= shard[0] < shard[1]:
             return 4010
+        if shard[0] in self.refused_shards:
+            return self.refused_shards[shard[0]]
         if not self.identify_limits.admit(shard[0]):
             connection.send({"op": Opcode.INVALID_SESSION, "d": False})
             return None
@@ -250,6 +268,8 @@ class Gateway:
         if session is None or not isinstance(sequence, int):
             connection.send({"op": Opcode.INVALID_SESSION, "d": False})
             return None
+        if session.shard in self.refused_shards:
+            return self.refused_shards[session.shard]
         if sequence > session.sequence:
             return 4007
         missed = session.missed_since(sequence)

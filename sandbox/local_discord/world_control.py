@@ -212,18 +212,29 @@ class WorldControl:
         limits.shards, limits.max_concurrency, limits.window_s = shards, concurrency, float(window_s)
         return {"shards": shards, "max_concurrency": concurrency, "identify_window_s": window_s}
 
-    def cut_gateway(self, how: str) -> None:
-        """Cut the bot's gateway: `resumable`, `invalid` (session lost) or `reconnect` (asked with op 7).
+    def cut_gateway(self, body: JsonObject) -> None:
+        """Cut the bot's gateway `how`: `resumable`, `invalid` (session lost) or `reconnect` (asked with op 7).
 
-        `refuse` cuts it and turns new connections away until `accept`.
+        `refuse` cuts it and turns new connections away until `accept`. With `shard` only this one is cut; where it is
+        refused, its sessions are closed with `code` when they begin or are resumed (default 4000, Discord's "unknown
+        error"; 4011 says that more shards are needed).
         """
+        _only(body, ("how", "shard", "code"))
+        how, shard, code = str(body.get("how", "resumable")), body.get("shard"), body.get("code", 4000)
+        if shard is not None and (isinstance(shard, bool) or not isinstance(shard, int) or shard < 0):
+            raise WorldChangeError("shard is a whole number from 0.")
+        if isinstance(code, bool) or not isinstance(code, int) or not 4000 <= code < 5000:
+            raise WorldChangeError("code is a close code of Discord's, from 4000.")
         match how:
-            case "resumable":
-                self._gateway.cut(resumable=True)
-            case "invalid":
-                self._gateway.cut(resumable=False)
+            case "resumable" | "invalid":
+                self._gateway.cut(resumable=how == "resumable", shard=shard)
             case "reconnect":
-                self._gateway.ask_to_reconnect()
+                self._gateway.ask_to_reconnect(shard)
+            case "refuse" | "accept" if shard is not None:
+                self._gateway.refused_shards.pop(shard, None)
+                if how == "refuse":
+                    self._gateway.refused_shards[shard] = code
+                    self._gateway.cut(resumable=True, shard=shard)
             case "refuse" | "accept":
                 self._gateway.refusing = how == "refuse"
                 if self._gateway.refusing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from itertools import accumulate
 from typing import Any
 
@@ -27,6 +29,32 @@ async def running(world: World, *, count: int = 1, resolution: str = "1K") -> st
 
 async def finish(world: World) -> None:
     await world.kie.change(speed=1e6)
+
+
+async def holdings(world: World) -> str:
+    """Ask the bot what it holds."""
+    assert world.bot is not None
+    before = world.log().count("Holding ")
+    os.kill(world.bot.pid, signal.SIGUSR1)
+    await world.until(lambda: world.log().count("Holding ") > before)
+    return world.log().rpartition("Holding ")[2].splitlines()[0]
+
+
+async def test_words_that_automod_refuses_are_left_out_and_nothing_is_remembered_of_a_finished_card(
+    world: World,
+) -> None:
+    await running(world)
+    assert "1 card edits" in await holdings(world)
+    await world.discord.set_faults(blocked_by_automod={"route": EDIT, "times": 1})
+    await finish(world)
+    assert "a fox" not in text_of(await world.card())
+    await world.until(lambda: world.states() == ["delivered"])
+
+    async def is_forgotten() -> bool:
+        line = await holdings(world)
+        return "card of request" not in line and "0 card edits, 0 hidden prompts" in line
+
+    await world.eventually(is_forgotten)
 
 
 async def test_deleted_card_is_posted_anew_with_all_its_pictures(world: World) -> None:

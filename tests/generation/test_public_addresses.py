@@ -8,11 +8,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from generation.downloads import download
 from generation.errors import DownloadError, DownloadProblem
-from generation.public_addresses import NotPublicError, PublicResolver, may_be_public
+from generation.public_addresses import NotPublicError, PublicResolver, may_be_public, public_session
 
 INSIDE = (
     *("127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
@@ -78,3 +79,9 @@ async def test_result_that_lies_inside_is_not_fetched(session: aiohttp.ClientSes
         await download(session, url, tmp_path / "result", max_bytes=1000, timeout_s=10)
     assert refused.value.problem is DownloadProblem.FORBIDDEN_URL
     assert not list(tmp_path.iterdir())
+
+
+async def test_cookies_of_the_servers_met_are_not_kept() -> None:
+    async with public_session() as session:
+        session.cookie_jar.update_cookies({"visitor": "7"}, yarl.URL("https://results.example.com/a.png"))
+        assert len(session.cookie_jar) == 0

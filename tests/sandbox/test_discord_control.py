@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -45,6 +46,7 @@ POSTS = "POST /channels/*/messages"
         ("invalid_recipient", 400, 50033, 0),
         ("entity_too_large", 413, 40005, 0),
         ("expired_token", 401, 50027, 0),
+        ("blocked_by_automod", 400, 200000, 0),
     ],
 )
 async def test_a_fault_meets_its_route_as_often_as_asked(
@@ -69,6 +71,12 @@ async def test_a_connection_is_dropped_before_or_after_the_effect(
     with pytest.raises(aiohttp.ClientError):
         await driver.post({"content": "x"})
     assert len(driver.channel().messages) == posted
+
+
+@pytest.mark.parametrize("wrong", [{"how": "softly"}, {"shard": -1}, {"shard": True}, {"code": 1000}, {"which": 1}])
+async def test_gateway_is_cut_only_in_ways_that_there_are(client: SandboxClient, wrong: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError):
+        await client.request("POST", "/discord/gateway/cut", wrong)
 
 
 async def test_unknown_faults_and_values_are_refused_by_name(client: SandboxClient) -> None:

@@ -144,6 +144,34 @@ async def test_a_session_that_is_gone_cannot_be_resumed(driver: Driver) -> None:
     assert await (await resume(driver, ready, 1)).receive() == {"op": 9, "d": False}
 
 
+async def test_one_shard_can_be_cut_while_the_others_stay(driver: Driver) -> None:
+    gateway = driver.discord.gateway
+    gateway.identify_limits.max_concurrency = 2
+    first, _ = await identify(driver, shard=[0, 2])
+    _, ready = await identify(driver, shard=[1, 2])
+    gateway.cut(resumable=True, shard=1)
+    await gateway.wait_for(lambda: gateway.connected_shards == {0})
+    gateway.ask_to_reconnect(1)  # nobody is there to be asked
+    again = await resume(driver, ready, 1)
+    await again.receive_event("RESUMED")
+    gateway.cut(resumable=False, shard=1)
+    await gateway.wait_for(lambda: gateway.connected_shards == {0})
+    assert await (await resume(driver, ready, 1)).receive() == {"op": 9, "d": False}
+    await first.send(1, first.sequence)
+    while (await first.receive())["op"] != 11:
+        pass
+
+
+async def test_a_refused_shard_is_closed_with_the_code_that_says_why_and_others_come_in(driver: Driver) -> None:
+    _, ready = await identify(driver, shard=[1, 2])
+    driver.discord.gateway.refused_shards[1] = 4011
+    await (await resume(driver, ready, 1)).closed_with(4011)
+    client = await connect(driver)
+    await client.send(2, {"token": driver.discord.token, "intents": GUILDS, "properties": {}, "shard": [1, 2]})
+    await client.closed_with(4011)
+    await identify(driver, shard=[0, 2])
+
+
 async def test_a_client_can_be_asked_to_reconnect(driver: Driver) -> None:
     client, _ = await identify(driver, intents=0)
     driver.discord.gateway.ask_to_reconnect()
