@@ -118,6 +118,7 @@ class GenerationQueue:
         await self._exit.enter_async_context(self._workers)
         self._workers.start(self.hold.work(), name="submission hold")
         self._workers.start(self._poller.work(), name="poller")
+        self._workers.start(self._thumbnails.work(), name="small copies")
         await self._resume()
         return self
 
@@ -340,7 +341,7 @@ class GenerationQueue:
         self._delivery.request_changed(job.request_id)
         if result is not None and result.width * result.height >= SLOW_TO_SHRINK_PIXELS:
             # Made now, so that the history opens at once; for a smaller picture that is soon enough when it is needed.
-            await self._thumbnails.make(self._media.result(result.sha256, result.image_type), result.sha256)
+            self._thumbnails.want(self._media.result(result.sha256, result.image_type), result.sha256)
 
     async def _explain(self, job: Job) -> None:
         """Give an uncertain job its time to turn up, then refund it."""

@@ -31,15 +31,14 @@ LEAST_URGENT = 19
 
 async def make_thumbnail_apart(original: Path, destination: Path) -> bool:
     """Do as `make_thumbnail`, when the machine has time; return False where nothing came of it."""
-    order = json.dumps({"original": str(original), "destination": str(destination)})
+    order = json.dumps({"original": str(original), "destination": str(destination)}).encode()
     process = await _started()
+    talking = asyncio.create_task(asyncio.to_thread(process.communicate, order))
     try:
-        _, errors = await asyncio.to_thread(process.communicate, order.encode(), WITHIN_S)
-    except subprocess.TimeoutExpired:
-        log.warning("A small copy took too long to make")
-        return False
+        await asyncio.wait({talking}, timeout=WITHIN_S)
     finally:
         process.kill()  # nothing happens to one that has ended
+        _, errors = await talking
     if process.returncode != 0:
         last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
         log.warning("A small copy was not made (%s): %s", process.returncode, last_line[:200])
