@@ -65,7 +65,7 @@ from generation.settings_desk import SettingsDesk
 from generation.thumbnails import Thumbnails
 from generation.usage_desk import UsageDesk
 from generation.workers import Workers
-from storage import backups, pools
+from storage import backups, id_floors, pools
 from storage.allowances import Allowance
 from storage.database import Database
 from storage.errors import DatabaseUnusableError, StorageError
@@ -134,6 +134,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         plan = await plan_shards(token, count=settings.shard_count, ids=settings.shard_ids, stop=stop)
         if plan is None:
             return
+        if plan.ids_above:
+            await database.run(lambda tx: id_floors.begin_above(tx, plan.ids_above))
         # Addresses that come from outside: results from the provider's answers, uploads from Discord's events.
         foreign = await stack.enter_async_context(public_session())
         client = KieClient(
@@ -153,7 +155,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
-        limits = Limits(jobs_at_once=settings.max_concurrent_jobs, deadline=deadline, share=plan.share)
+        limits = Limits(jobs_at_once=plan.part_of(settings.max_concurrent_jobs), deadline=deadline, share=plan.share)
         door = settings.door()
         callbacks = Callbacks(door, clock, is_connected=lambda: bot.is_online) if door else None
         queue = GenerationQueue(
@@ -241,7 +243,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             keep=settings.backups_kept,
             failed=lambda failed: machine.note(MachineTrouble.BACKUP, is_there=failed),
         )
-        watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=settings.low_balance)
+        low_balance = settings.low_balance if plan.is_first else 0  # one account, so one process watches it
+        watch = BalanceWatch(client, database, queue.alarm, queue.hold, clock, threshold=low_balance)
         watchers = await stack.enter_async_context(Workers())
         if callbacks:
             watchers.start(callbacks.work(queue.callback_heard), name="callbacks")

@@ -18,6 +18,8 @@ from generation.exchange import CONNECTION_TROUBLE
 log = logging.getLogger(__name__)
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
+IDS_OF_A_SHARD = 1_000_000_000
+"""More images than any shard makes: at the provider's limit, enough for sixteen years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class ShardPlan:
     def share(self) -> float:
         """This process's part of what all processes may take from the provider together, above 0 to 1."""
         return len(self.ids) / self.count
+
+    def part_of(self, limit: int) -> int:
+        """Return this process's part of a limit on all of them together: rounded down, and at least 1."""
+        return max(1, limit * len(self.ids) // self.count)
+
+    @property
+    def ids_above(self) -> int:
+        """Above what this process numbers its images, so that no two processes have one of the same number."""
+        return min(self.ids) * IDS_OF_A_SHARD
 
     @property
     def is_first(self) -> bool:

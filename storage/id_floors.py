@@ -1,4 +1,4 @@
-"""Ids that rows lost by a restore may have had: messages at Discord still name them, so they are not given again."""
+"""Ids that others may have: of rows lost by a restore, or of another process. Messages at Discord still name them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ def next_id(table: str) -> str:
         f"max(coalesce((SELECT max(id) FROM {table}), 0),"  # noqa: S608 (names are ours)
         f" coalesce((SELECT id FROM id_floor WHERE name = '{table}'), 0)) + 1"
     )
+
+
+async def begin_above(tx: Transaction, floor: int) -> None:
+    """Let new ids start above `floor`, unless they are there already."""
+    for table in ("request", "job"):
+        await tx.execute(
+            "INSERT INTO id_floor (name, id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET id = max(id, excluded.id)",
+            (table, floor),
+        )
 
 
 async def raise_all(tx: Transaction) -> None:

@@ -80,6 +80,8 @@ async def test_two_processes_share_the_guilds_and_nothing_happens_twice(empty_wo
         assert len(await empty_world.cards(who, channel=channel)) == 1
     assert [row["prompt"] for row in empty_world.rows("SELECT prompt FROM request")] == ["a fox in Orchard/images"]
     assert [row["prompt"] for row in second.rows("SELECT prompt FROM request")] == ["a fox in Harbor/images"]
+    [ours], [theirs] = (world.rows("SELECT id FROM job") for world in (empty_world, second))
+    assert ours["id"] != theirs["id"], "a button under a direct message may reach the other process"
     told = [entry for entry in await empty_world.discord.requests() if entry["method"] == "PUT"]
     assert len(told) == 1, "only the process with shard 0 tells Discord of the commands"
     assert (await empty_world.kie.state())["creates"] == 2
