@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import discord
 
@@ -63,6 +64,11 @@ async def stay_connected(bot: ImageBot) -> None:
             await bot.connect(reconnect=True)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired):
             raise
-        except Exception:  # a worker's loop: see above
-            log.exception("The gateway connection broke; connecting anew in %.0f s", RECONNECT_AFTER_S)
+        except Exception as error:  # a worker's loop: see above
+            # discord.py 2.7.1 fails so where Discord asks for another connection before the first session began.
+            socket: Any = bot.ws
+            is_known = isinstance(error, AttributeError) and socket is None
+            level = logging.WARNING if is_known else logging.ERROR
+            text = "The gateway connection broke; connecting anew in %.0f s"
+            log.log(level, text, RECONNECT_AFTER_S, exc_info=not is_known)
             await asyncio.sleep(RECONNECT_AFTER_S)

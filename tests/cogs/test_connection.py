@@ -1,0 +1,49 @@
+"""Staying connected to Discord."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from cogs import connection
+from cogs.image_bot import ImageBot
+
+
+class Broken:
+    """A client whose connection breaks once, before or after its first session, and then ends."""
+
+    def __init__(self, error: Exception, *, ws: object) -> None:
+        self.ws = ws
+        self._errors = [error]
+        self._is_closed = False
+
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    async def connect(self, *, reconnect: bool) -> None:
+        assert reconnect
+        if self._errors:
+            raise self._errors.pop()
+        self._is_closed = True
+
+
+@pytest.mark.parametrize(
+    ("error", "ws", "is_a_fault"),
+    [
+        (AttributeError("'NoneType' object has no attribute 'sequence'"), None, False),
+        (AttributeError("something of ours"), object(), True),
+        (ValueError("an event that nobody foresaw"), None, True),
+    ],
+    ids=["asked to reconnect before the first session", "a fault of ours", "an odd event"],
+)
+async def test_connection_that_broke_is_made_anew_and_told_of_as_a_fault_only_where_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, ws: Any, is_a_fault: bool
+) -> None:
+    monkeypatch.setattr(connection, "RECONNECT_AFTER_S", 0)
+    bot = Broken(error, ws=ws)
+    async with asyncio.timeout(5):
+        await connection.stay_connected(cast(ImageBot, bot))
+    [record] = caplog.records
+    assert (record.levelname, bool(record.exc_info)) == (("ERROR", True) if is_a_fault else ("WARNING", False))
