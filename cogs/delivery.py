@@ -273,7 +273,8 @@ class ChannelDelivery:
                 await pending_cards.remove(tx, card.interaction_id)
                 if left is not None:
                     await removals.add_message(tx, left.channel_id, left.message_id)
-            self._reconciler.removals_added()
+            if left is not None:
+                self._reconciler.removals_added()
         except DatabaseTroubleError as error:
             log.warning("The card of interaction %d stays for now: %s", card.interaction_id, error)
         finally:
