@@ -64,7 +64,7 @@ from generation.queue_desk import QueueDesk
 from generation.settings_desk import SettingsDesk
 from generation.thumbnails import Thumbnails
 from generation.usage_desk import UsageDesk
-from generation.workers import Workers
+from generation.workers import Workers, cancel
 from storage import backups, id_floors, pools
 from storage.allowances import Allowance
 from storage.database import Database
@@ -292,8 +292,7 @@ async def _serve(bot: ImageBot, queue: GenerationQueue, delivery: ChannelDeliver
         draining.create_task(queue.drain(timeout_s=WORK_ENDS_WITHIN_S))
         draining.create_task(delivery.drain(timeout_s=WORK_ENDS_WITHIN_S))
     stopping.cancel()
-    connection.cancel()  # before the client is closed: only then does the gateway hear 1000 and show us offline at once
-    await asyncio.wait({connection})
+    await cancel(connection)  # before the client is closed: only then does the gateway hear 1000, and show us offline
     await finish_commands(timeout_s=COMMANDS_END_WITHIN_S)
     if not connection.cancelled() and (error := connection.exception()) is not None:
         raise error

@@ -10,6 +10,7 @@ import discord
 
 from cogs.image_bot import ImageBot
 from generation.exchange import CONNECTION_TROUBLE
+from generation.workers import cancel
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,7 @@ async def log_in(bot: ImageBot, token: str, stop: asyncio.Event) -> bool:
             await asyncio.wait({attempt, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if attempt.done() and attempt.result():
                 return True
-            attempt.cancel()
-            await asyncio.wait({attempt})
+            await cancel(attempt)
             await asyncio.wait({stopping}, timeout=retry_s)
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
         return False

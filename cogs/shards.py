@@ -14,6 +14,7 @@ from discord.ext import commands
 from cogs.connection import LOGIN_REFUSED, LoginRefusedError
 from cogs.image_bot import ImageBot
 from generation.exchange import CONNECTION_TROUBLE
+from generation.workers import cancel
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ async def plan_shards(
             asking = asyncio.create_task(_recommended(token), name="shards")
             await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
-                asking.cancel()
-                await asyncio.wait({asking})
+                await cancel(asking)
                 return None
             count = asking.result()
             if count is None:

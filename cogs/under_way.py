@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from generation.workers import cancel
+
 log = logging.getLogger(__name__)
 
 NAMES = ("CommandTree-invoker", "discord.py: ", "discord-ui-")
@@ -19,6 +21,5 @@ async def finish_commands(*, timeout_s: float) -> None:
     _, late = await asyncio.wait(running, timeout=timeout_s)
     if late:
         log.warning("%d commands were cut off by the stop", len(late))
-    for task in late:
-        task.cancel()
+    await cancel(*late)
     await asyncio.gather(*running, return_exceptions=True)

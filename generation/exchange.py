@@ -15,6 +15,7 @@ from generation.answers import Answer
 from generation.clock import Clock
 from generation.errors import ServiceUnavailableError, UnavailableReason
 from generation.refusals import passing_trouble
+from generation.workers import cancel
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +106,7 @@ class Exchange:
                 raise TimeoutError
             return sending.result()
         finally:
-            sending.cancel()
-            await asyncio.wait({sending})
+            await cancel(sending)
 
     async def ask(self, send: Callable[[], Awaitable[Answer]], *, persist_s: float) -> Answer:
         """Send a request that does no harm when repeated, until it is answered or `persist_s` seconds are over.

@@ -10,6 +10,9 @@ from typing import Any, Self
 
 log = logging.getLogger(__name__)
 
+CANCEL_AGAIN_AFTER_S = 5.0
+"""Longer than what a worker does at its end takes."""
+
 
 class Workers:
     """The owner of workers. Leaving its context cancels them and waits until they are gone."""
@@ -36,7 +39,17 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         while self._tasks:  # a worker that ends may have started another
-            workers = tuple(self._tasks)
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            await cancel(*self._tasks)
+
+
+async def cancel(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and return when they are gone, however they end.
+
+    Once is not always enough: `asyncio.wait_for` of Python 3.11, which discord.py connects with, forgets that it was
+    cancelled where what it waits for is done at that moment.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_AFTER_S)
