@@ -47,7 +47,7 @@ from generation.gates import create_gate, query_gate
 from generation.history_desk import HistoryDesk
 from generation.image_desk import ImageDesk
 from generation.intake import Intake
-from generation.log_lines import JsonFormatter, SecretGuard, short_reconnects
+from generation.log_lines import JsonFormatter, SecretGuard, short_database_troubles, short_reconnects
 from generation.machine_watch import MachineTrouble, MachineWatch, allow_many_files
 from generation.media import MediaStore
 from generation.media_keeper import MediaKeeper, Retention
@@ -98,6 +98,7 @@ def set_up_logging(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SecretGuard(inner, settings.secrets()))
     handler.addFilter(short_reconnects)
+    handler.addFilter(short_database_troubles)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     logging.captureWarnings(True)  # libraries warn of odd files; a line of the log is enough
     if settings.log_level == "DEBUG":

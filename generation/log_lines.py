@@ -6,6 +6,9 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
+
+from storage.errors import DatabaseTroubleError
 
 INTERACTION_TOKEN = re.compile(r"((?:webhooks|interactions)/\d+/)[\w.-]+")
 
@@ -30,11 +33,21 @@ def short_reconnects(record: logging.LogRecord) -> bool:
     """Make a line of what discord.py 2.7.1 writes as an error with its traceback: a lost gateway, which it mends."""
     is_reconnect = str(record.msg).startswith(("Attempting a reconnect", "Failed to connect for shard_id"))
     if record.name in {"discord.client", "discord.shard"} and record.exc_info and is_reconnect:
-        error = record.exc_info[1]
-        record.msg = f"The gateway was lost ({type(error).__name__}). {record.msg}"
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.exc_info = record.exc_text = None
+        _shorten(record, f"The gateway was lost ({type(record.exc_info[1]).__name__}). {record.msg}", record.args)
     return True
+
+
+def short_database_troubles(record: logging.LogRecord) -> bool:
+    """Make a line of what a worker met while the database could not be used: no fault of ours, and told of already."""
+    if record.exc_info and isinstance(error := record.exc_info[1], DatabaseTroubleError):
+        _shorten(record, f"{record.getMessage()}: {error}", ())
+    return True
+
+
+def _shorten(record: logging.LogRecord, message: str, args: Any) -> None:
+    record.msg, record.args = message, args
+    record.levelno, record.levelname = logging.WARNING, "WARNING"
+    record.exc_info = record.exc_text = None
 
 
 class SecretGuard(logging.Formatter):

@@ -25,13 +25,6 @@ async def imagine(world: World, prompt: str = "a fox", **options: object) -> Mes
     return await (await world.member("maya").slash("imagine", prompt=prompt, **options)).message(timeout_s=60)
 
 
-async def told(world: World, text: str) -> list[Message]:
-    """Return the operator's direct messages that say something, at least one."""
-    nadia = world.member("nadia")
-    first = await nadia.wait_for_message(lambda message: text in text_of(message), channel=None, timeout_s=60)
-    return [message for message in await nadia.messages(first["channel_id"]) if text in text_of(message)]
-
-
 async def direct_messages(world: World, who: str = "nadia") -> list[str]:
     place = await world.discord.world()
     ids = {user["id"] for user in place["users"] if user["name"] == who}
@@ -131,7 +124,7 @@ async def test_database_that_another_program_holds_is_told_of_and_used_again(wor
         other.execute("BEGIN IMMEDIATE")
         refused = await imagine(world)
         assert OUT_OF_ORDER in text_of(refused)
-        await told(world, "cannot use its database")
+        await until_told(world, "cannot use its database")
         other.execute("ROLLBACK")
     await until_told(world, "cannot use its database", "In order again")
     await imagine(world)
