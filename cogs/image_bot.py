@@ -26,6 +26,7 @@ from cogs.services import ServingBot
 from cogs.settings import PanelControl
 from cogs.stars.buttons import StarButton
 from cogs.usage import ExportButton
+from generation.workers import cancel
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,13 @@ class ImageBot(ServingBot):
         self.add_dynamic_items(*BUTTONS)
         if self.syncs_commands:
             await sync_if_changed(self, self.services.database)
+
+    async def close(self) -> None:
+        """Say goodbye. discord.py 2.7.1 would still wait for the last guild then, and fail when it does not come."""
+        state: Any = self._connection
+        waiting = [state._ready_task, *getattr(state, "_ready_tasks", {}).values()]
+        await cancel(*(task for task in waiting if task is not None))
+        await super().close()
 
     async def on_ready(self) -> None:
         """After every connect: say where we are."""

@@ -9,6 +9,7 @@ import pytest
 
 from cogs import connection
 from cogs.image_bot import ImageBot
+from cogs.shards import ShardPlan, bot_for
 
 
 class Broken:
@@ -27,6 +28,24 @@ class Broken:
         if self._errors:
             raise self._errors.pop()
         self._is_closed = True
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+async def test_bot_that_is_closed_while_its_guilds_arrive_waits_for_no_more(shards: int) -> None:
+    bot = bot_for(ShardPlan(shards, tuple(range(shards))))
+    async with bot:
+        state: Any = bot._connection
+        state.parsers["READY"](
+            {
+                "user": {"id": "1", "username": "a", "avatar": None, "discriminator": "0"},
+                "guilds": [{"id": "2", "unavailable": True}],
+                "application": {"id": "1", "flags": 0},
+                "shard": [0, shards],
+            }
+        )
+        waiting = [state._ready_task] if shards == 1 else [*state._ready_tasks.values()]
+        assert [task.done() for task in waiting] == [False]
+    assert [task.done() for task in waiting] == [True]
 
 
 @pytest.mark.parametrize(
