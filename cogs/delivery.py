@@ -13,24 +13,22 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from cogs import texts
-from cogs.card import render, render_note
+from cogs.card import render
 from cogs.operator_notice import OperatorNotice
 from cogs.places_board import PlacesBoard
-from cogs.posting import CardGoneError, CardPoster, PlaceClosedError, PostingError, respond
+from cogs.posting import CardPoster, respond
 from cogs.reconciler import CardReading, Reconciler, pictures_to_post
 from cogs.texts import operator as operator_texts
 from cogs.upload_places import UploadPlaces
+from cogs.withdrawing import Withdrawer
 from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
 from generation.newest import Newest
 from generation.workers import Workers
-from storage import pending_cards, removals, requests
+from storage import pending_cards, requests
 from storage.database import Database, Transaction
-from storage.errors import DatabaseTroubleError
-from storage.pending_cards import PendingCard
 from storage.requests import CardPlace
 
 log = logging.getLogger(__name__)
@@ -47,7 +45,6 @@ READ_WITHIN = timedelta(minutes=10)
 """References of a command are read long before, or never."""
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
-MOST_ODD_REFUSALS = 5
 
 
 class ChannelDelivery:
@@ -73,7 +70,7 @@ class ChannelDelivery:
         self._idle.set()
         self._upload_places = UploadPlaces()
         self._board = PlacesBoard()
-        self._withdrawing: set[int] = set()
+        self._withdrawer = Withdrawer(database, poster, clock, self._workers, self._removals_added)
         self._operator = OperatorNotice(bot, clock)
 
     async def __aenter__(self) -> Self:
@@ -83,7 +80,7 @@ class ChannelDelivery:
         async with self._database.reading() as tx:
             behind = await requests.ids_to_show(tx)
             announced = await pending_cards.left_behind(tx, before=self._clock.now() + FOR_EVER)
-        self._withdraw_all(announced)
+        self._withdrawer.withdraw(announced)
         for request_id in behind:
             self.request_changed(request_id)
         return self
@@ -110,6 +107,9 @@ class ChannelDelivery:
     def alert_operator(self, alert: Alert) -> None:
         """Send the operator a direct message."""
         self._workers.start(self._operator.tell(operator_texts.alert(alert)), name="alert to the operator")
+
+    def _removals_added(self) -> None:
+        self._reconciler.removals_added()  # which is set later
 
     # What commands say
 
@@ -255,59 +255,10 @@ class ChannelDelivery:
                 async with self._database.transaction() as tx:
                     await requests.forget_tokens(tx, self._clock.now() - TOKENS_HOLD)
                     announced = await pending_cards.left_behind(tx, before=self._clock.now() - READ_WITHIN)
-                self._withdraw_all(announced)
+                self._withdrawer.withdraw(announced)
             except Exception:  # a worker's loop: a full disk must not end it
                 log.exception("Old cards could not be tidied up")
             await self._clock.sleep(TIDY_EVERY_S)
-
-    def _withdraw_all(self, announced: list[PendingCard]) -> None:
-        for card in announced:
-            if card.interaction_id not in self._withdrawing:
-                self._withdrawing.add(card.interaction_id)
-                self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
-
-    async def _withdraw(self, card: PendingCard) -> None:
-        try:
-            left = await self._tell_withdrawn(card)
-            async with self._database.transaction() as tx:
-                await pending_cards.remove(tx, card.interaction_id)
-                if left is not None:
-                    await removals.add_message(tx, left.channel_id, left.message_id)
-            if left is not None:
-                self._reconciler.removals_added()
-        except DatabaseTroubleError as error:
-            log.warning("The card of interaction %d stays for now: %s", card.interaction_id, error)
-        finally:
-            self._withdrawing.discard(card.interaction_id)  # what is still announced is found again when tidying up
-
-    async def _tell_withdrawn(self, card: PendingCard) -> CardPlace | None:
-        """Tell in a card that a crash left behind that nothing comes of it, however long Discord is away.
-
-        Return the place of one that cannot be edited: it is taken away instead.
-        """
-        retry_s, odd_refusals = FIRST_RETRY_S, 0
-        place: CardPlace | None = None
-        while True:
-            try:
-                if place := await self._place_of(card):
-                    await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
-                return None
-            except PostingError as error:
-                odd_refusals += 1
-                if isinstance(error, CardGoneError | PlaceClosedError) or odd_refusals == MOST_ODD_REFUSALS:
-                    log.info("The card of interaction %d could not be withdrawn: %s", card.interaction_id, error)
-                    return place
-            except (discord.HTTPException, *CONNECTION_TROUBLE) as error:
-                log.warning("The card of interaction %d waits: %s", card.interaction_id, type(error).__name__)
-            await self._clock.sleep(retry_s)
-            retry_s = min(LONGEST_RETRY_S, retry_s * 2)
-
-    async def _place_of(self, card: PendingCard) -> CardPlace | None:
-        if card.message_id is not None:
-            return CardPlace(card.channel_id, card.message_id, card.token)
-        if card.token is not None:
-            return await self._poster.answer_of(card.channel_id, card.token)
-        return await self._poster.response_to(channel_id=card.channel_id, interaction_id=card.interaction_id)
 
 
 def _log_trouble(request_id: int, error: Exception) -> None:
