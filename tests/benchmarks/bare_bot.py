@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
 import discord
 import yarl
@@ -36,14 +37,15 @@ async def imagine(interaction: discord.Interaction[BareBot], prompt: str) -> Non
     await interaction.response.defer()
 
 
-async def main() -> None:
+async def run(new_bot: Callable[[], BareBot]) -> None:
+    """Run a bot before the Discord that the environment names, until SIGTERM."""
     Route.BASE = os.environ["DISCORD_API_URL"]
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
-    async with BareBot() as bot:
+    async with new_bot() as bot:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, lambda: loop.create_task(bot.close()))
         await bot.start(os.environ["DISCORD_TOKEN"])
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(BareBot))

@@ -6,16 +6,12 @@ import asyncio
 import io
 import json
 import os
-import signal
 from typing import Any, Literal
 
 import aiohttp
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from tests.benchmarks.bare_bot import BareBot
+from tests.benchmarks.bare_bot import BareBot, run
 
 QUERIES_A_SECOND, CREATE_EVERY_S = 10, 0.5
 """What the provider allows."""
@@ -86,14 +82,5 @@ class InMemoryBot(BareBot):
         await interaction.edit_original_response(content="here", attachments=[file])
 
 
-async def main() -> None:
-    Route.BASE = os.environ["DISCORD_API_URL"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
-    async with InMemoryBot() as bot:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, lambda: loop.create_task(bot.close()))
-        await bot.start(os.environ["DISCORD_TOKEN"])
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(InMemoryBot))

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from sandbox.client import media_of, text_of
-from tests.world import World, png
+from tests.world import Message, World, png
 
 
 async def check_the_end(world: World, states: list[str], *, pictures: int, creates: int) -> None:
@@ -96,14 +96,20 @@ async def test_killed_after_the_request_was_accepted_and_before_its_card_was_kno
     await check_the_end(world, ["delivered"], pictures=1, creates=1)
 
 
-async def test_killed_while_reading_references_leaves_a_card_that_says_so_and_no_reservation(world: World) -> None:
+async def restart_while_reading(world: World, *, private: bool = False, **faults: object) -> Message:
+    """Kill the bot while it reads a reference, and start it with other faults; return the card that it left."""
     await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
     maya = world.member("maya")
-    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "a.png"))
-    await world.message_with("Reading 1 reference")
+    await maya.slash("imagine", prompt="a fox", private=private, reference1=await maya.upload(png(), "a.png"))
+    card = await world.message_with("Reading 1 reference")
     await world.kill_bot()
-    await world.discord.set_faults(delay=None)
+    await world.discord.set_faults(delay=None, **faults)
     await world.start_bot()
+    return card
+
+
+async def test_killed_while_reading_references_leaves_a_card_that_says_so_and_no_reservation(world: World) -> None:
+    await restart_while_reading(world)
     card = await world.message_with("restarted while it read")
     assert "Nothing was charged" in text_of(card)
     assert len(await world.cards()) == 1

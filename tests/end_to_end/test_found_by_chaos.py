@@ -6,6 +6,7 @@ import os
 import signal
 
 from sandbox.client import controls_of, media_of, text_of
+from tests.end_to_end.test_crashes import restart_while_reading
 from tests.end_to_end.test_remix import labelled
 from tests.world import World, png
 
@@ -74,14 +75,7 @@ async def test_stop_in_the_middle_of_commands_lets_them_end(world: World) -> Non
 
 
 async def test_private_card_that_a_crash_left_while_it_read_says_so(world: World) -> None:
-    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
-    maya = world.member("maya")
-    upload = await maya.upload(png(), "a.png")
-    await maya.slash("imagine", prompt="a fox", private=True, reference1=upload)
-    await world.message_with("Reading 1 reference")
-    await world.kill_bot()
-    await world.discord.set_faults(delay=None)
-    await world.start_bot()
+    await restart_while_reading(world, private=True)
     card = await world.message_with("restarted while it read")
     assert card["ephemeral"]
     assert world.rows("SELECT * FROM request") == []
@@ -89,25 +83,14 @@ async def test_private_card_that_a_crash_left_while_it_read_says_so(world: World
 
 
 async def test_card_that_a_crash_left_while_it_read_says_so_also_after_an_odd_refusal(world: World) -> None:
-    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
-    maya = world.member("maya")
-    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "a.png"))
-    await world.message_with("Reading 1 reference")
-    await world.kill_bot()
-    await world.discord.set_faults(delay=None, entity_too_large={"route": "PATCH /*/messages/*", "times": 1})
-    await world.start_bot()
+    await restart_while_reading(world, entity_too_large={"route": "PATCH /*/messages/*", "times": 1})
     await world.message_with("restarted while it read")
     await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
 
 
 async def test_card_that_a_crash_left_while_it_read_goes_where_it_may_not_be_edited(world: World) -> None:
-    await world.discord.set_faults(delay={"route": "GET /ephemeral-attachments/*", "seconds": 60})
     maya = world.member("maya")
-    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "a.png"))
-    card = await world.message_with("Reading 1 reference")
-    await world.kill_bot()
-    await world.discord.set_faults(delay=None, missing_permissions={"route": "PATCH /*/messages/*", "times": 9})
-    await world.start_bot()
+    card = await restart_while_reading(world, missing_permissions={"route": "PATCH /*/messages/*", "times": 9})
 
     async def is_gone() -> bool:
         return card["id"] not in {message["id"] for message in await maya.messages(card["channel_id"])}
