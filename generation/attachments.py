@@ -6,13 +6,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 import aiohttp
 from yarl import URL
@@ -306,12 +304,6 @@ async def _write(response: aiohttp.ClientResponse, path: Path, *, max_bytes: int
             if size_bytes > max_bytes:
                 return size_bytes, ""
             await asyncio.to_thread(keep, chunk)
-        await asyncio.to_thread(_sync, file)
     finally:
         await asyncio.to_thread(file.close)
     return size_bytes, digest.hexdigest()
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

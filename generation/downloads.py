@@ -131,8 +131,6 @@ async def _write(content: aiohttp.StreamReader, part: Path, *, max_bytes: int) -
 
     def end(piece: bytes) -> None:
         keep(piece)
-        file.flush()
-        os.fsync(file.fileno())
         file.close()
 
     file = await asyncio.to_thread(_create, part)

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.durability import sync
 from storage.removals import FileKind
 
 
@@ -22,12 +23,15 @@ class MediaStore:
         self._thumbnails = root / "thumbnails"
         self._incoming = root / "incoming"
         self._held: Counter[Path] = Counter()
+        self._lasting: set[Path] = set()  # folders whose own name outlives a power cut
 
     def prepare(self) -> None:
         """Make the folders; remove what a crash left half-done. Blocks."""
         shutil.rmtree(self._incoming, ignore_errors=True)
         for folder in (self._results, self._references, self._thumbnails, self._incoming):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._results.parent, self._results.parent.parent):
+            sync(folder)
 
     def is_writable(self) -> bool:
         """Tell whether a file can be written; folders that are gone are made anew. Blocks."""
@@ -103,11 +107,11 @@ class MediaStore:
 
     def adopt(self, incoming: Path, final: Path) -> None:
         """Give a finished file its name, so that a power cut leaves all of it or nothing. Blocks."""
-        final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if final.parent not in self._lasting or not final.parent.is_dir():
+            final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sync(final.parent.parent)
+            self._lasting.add(final.parent)
         incoming.chmod(0o600)
+        sync(incoming)
         incoming.replace(final)
-        folder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(final.parent)

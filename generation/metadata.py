@@ -234,8 +234,6 @@ def _write(data: mmap.mmap, pieces: Sequence[Piece], destination: Path) -> Strip
                 digest.update(part)
                 file.write(part)
                 size_bytes += len(part)
-        file.flush()
-        os.fsync(file.fileno())
     return StrippedFile(digest.hexdigest(), size_bytes)
 
 

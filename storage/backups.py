@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from storage.durability import sync
 from storage.errors import BackupError, UnusableBackupError
 from storage.migrations import numbered_scripts
 
@@ -149,12 +150,3 @@ def with_logs(path: Path) -> list[Path]:
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=30)
-
-
-def sync(path: Path) -> None:
-    """See that a file, or the names in a folder, outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from storage import backups, id_floors, jobs, transitions
 from storage.database import Database
+from storage.durability import sync
 from storage.instance_lock import instance_lock, lock_path
 from storage.jobs import JobState
 
@@ -41,10 +42,10 @@ async def restore(backup: Path, database_path: Path, now: datetime) -> Restored:
             await asyncio.to_thread(shutil.copyfile, backup, part)
             refunded = await _adapt(part, now)
             await asyncio.to_thread(backups.require_sound, part)
-            await asyncio.to_thread(backups.sync, part)
+            await asyncio.to_thread(sync, part)
             kept_as = _put_aside(database_path, now)
             part.replace(database_path)
-            await asyncio.to_thread(backups.sync, database_path.parent)
+            await asyncio.to_thread(sync, database_path.parent)
         finally:
             for left in (*backups.with_logs(part), lock_path(part)):
                 left.unlink(missing_ok=True)

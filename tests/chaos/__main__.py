@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.chaos.moved_clock import MovedClock
 from tests.chaos.play import Report, play
+from tests.chaos.power_loss import PowerLoss
 
 
 def main() -> int:
@@ -23,6 +24,8 @@ def main() -> int:
     wanted = parser.parse_args()
     if not MovedClock.is_available():
         print("Without libfaketime no round sets the clock.")
+    if not PowerLoss.is_available():
+        print("Without a C compiler no round cuts the power.")
     began_s = time.monotonic()
     total: Counter[str] = Counter()
     failed: list[Report] = []

@@ -21,6 +21,7 @@ from sandbox.client import RefusedError, SandboxClient, controls_of
 from tests.chaos.faults import CLOSING, FaultPlan, plans
 from tests.chaos.moved_clock import MovedClock
 from tests.chaos.people import MODERATORS, People
+from tests.chaos.power_loss import PowerLoss
 from tests.chaos.witnesses import FINAL, Circumstances, judge
 from tests.world import World, free_port
 
@@ -50,14 +51,15 @@ def play(seed: int, kept_in: Path | None = None) -> Report:
     with tempfile.TemporaryDirectory(prefix="plantain-chaos-") as directory:
         report = Report(seed)
         try:
-            asyncio.run(_play(report, Path(directory)))
+            (data := Path(directory) / "data").mkdir()
+            asyncio.run(_play(report, data))
         except Exception as error:
             report.problems.append(f"the round broke: {''.join(traceback.format_exception(error)[-12:])}")
         if report.problems and kept_in is not None:
             kept = kept_in / str(seed)
             kept.mkdir(parents=True, exist_ok=True)
             for name in ("bot.log", "bot.db", "bot.db-wal"):
-                source = Path(directory) / name
+                source = Path(directory) / "data" / name
                 if source.exists():
                     (kept / name).write_bytes(source.read_bytes())
             (kept / "report.txt").write_text("\n".join([*report.problems, "", *report.events]), encoding="utf-8")
@@ -92,11 +94,13 @@ class Round:
         self._people = People(world, random.Random(report.seed + 1), report.seed)
         moved = self._chance.random() < 0.2
         self._clock = MovedClock(world.data, self._chance) if moved and MovedClock.is_available() else None
+        cut = self._chance.random() < 0.3
+        self._power = self._power_loss() if cut and PowerLoss.is_available() else None
         self._settings = {
             "JOB_DEADLINE_S": str(self._chance.choice((4, 6, 8))),
             "MEMBER_CONCURRENT_JOBS": str(self._chance.choice((1, 2, 4))),
             "WEEKLY_ALLOWANCE": str(self._chance.choice((90, 360, 2000))),
-            **(self._clock.environment if self._clock else {}),
+            **_together(self._clock, self._power),
         }
         if self._chance.random() < 0.5:
             port = free_port()
@@ -104,6 +108,11 @@ class Round:
         self._webhook_key = "a key of chaos" if self._chance.random() < 0.3 else None
         if self._webhook_key:
             self._settings["CALLBACK_SECRET"] = self._webhook_key
+
+    def _power_loss(self) -> PowerLoss:
+        beside = self._world.data.with_name("unsynced")
+        beside.mkdir()
+        return PowerLoss(self._world.data, beside, PowerLoss.build(beside.parent), self._chance)
 
     async def play(self) -> None:
         """Play, wait for calm, judge."""
@@ -186,6 +195,8 @@ class Round:
             with suppress(ProcessLookupError):
                 os.kill(bot.pid, signal.SIGKILL if how == "kill" else signal.SIGTERM)
             await bot.wait()
+            if how == "kill" and self._power is not None:
+                self._note(f"the power was cut: {self._power.strike()} changes are gone")
             await asyncio.sleep(chance.uniform(0, 0.5))
             self._world.bot = self._world.new_bot(**self._settings)
             await self._world.bot.start()
@@ -269,6 +280,15 @@ class Round:
         os.kill(world.bot.pid, signal.SIGUSR1)
         await world.until(lambda: world.log().count("Holding ") > before, timeout_s=10)
         return world.log().rpartition("Holding ")[2].splitlines()[0]
+
+
+def _together(*changed: MovedClock | PowerLoss | None) -> dict[str, str]:
+    """Return the environment of a bot whose libraries see to all of that."""
+    environments = [each.environment for each in changed if each is not None]
+    preloaded = ":".join(environment["LD_PRELOAD"] for environment in environments)
+    return {name: value for environment in environments for name, value in environment.items()} | (
+        {"LD_PRELOAD": preloaded} if preloaded else {}
+    )
 
 
 def _leaks(line: str) -> list[str]:
