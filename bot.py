@@ -61,6 +61,7 @@ from generation.pruning import Pruner
 from generation.public_addresses import public_session
 from generation.queue import GenerationQueue, Limits
 from generation.queue_desk import QueueDesk
+from generation.results import ResultFetcher
 from generation.settings_desk import SettingsDesk
 from generation.thumbnails import Thumbnails
 from generation.usage_desk import UsageDesk
@@ -152,7 +153,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bot.syncs_commands = plan.is_first
         poster = CardPoster(bot, AnswerTokens(clock))
         thumbnails, prices = Thumbnails(media), PriceTable.parse(settings.prices)
-        pictures = PictureShop(media, thumbnails)
+        pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
         reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)

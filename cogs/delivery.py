@@ -23,6 +23,7 @@ from cogs.upload_places import UploadPlaces
 from cogs.withdrawing import Withdrawer
 from generation.alerts import Alert
 from generation.clock import Clock, wait_until_set
+from generation.errors import PictureMissingError
 from generation.exchange import CONNECTION_TROUBLE
 from generation.forecast import Forecast
 from generation.newest import Newest
@@ -264,6 +265,8 @@ class ChannelDelivery:
 def _log_trouble(request_id: int, error: Exception) -> None:
     if isinstance(error, discord.HTTPException):
         log.warning("The card of request %d waits: Discord answered %d %d", request_id, error.status, error.code)
+    elif isinstance(error, PictureMissingError):
+        log.warning("The card of request %d waits: %s", request_id, error)
     elif isinstance(error, CONNECTION_TROUBLE):
         log.warning("The card of request %d waits: Discord was not reached (%s)", request_id, type(error).__name__)
     else:

@@ -22,6 +22,7 @@ from generation.attachments import (
     UnusableReferenceError,
     UploadGoneError,
 )
+from generation.errors import PictureMissingError
 from generation.exchange import NETWORK_TROUBLE
 from generation.image_desk import (
     ImageDeletedError,
@@ -100,6 +101,8 @@ def user_message(error: BaseException) -> str | None:
             return texts.UPLOAD_GONE
         case ReferenceNotKeptError():
             return image_texts.REFERENCE_NOT_KEPT
+        case PictureMissingError():
+            return image_texts.PICTURE_LOST if error.is_lost else image_texts.PICTURE_MISSING
         case StillWorkingError():
             return forget_me_texts.still_working(error.images)
         case PresetError():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cogs.posting import Picture
 from generation.media import MediaStore
 from generation.reencode_process import fit_jpeg_apart
+from generation.results import ResultFetcher
 from generation.thumbnails import Thumbnails
 from storage.jobs import Job
 from storage.references import Reference
@@ -18,20 +19,30 @@ SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 class PictureShop:
     """Prepares pictures for posting; what it makes is temporary, the original stays untouched."""
 
-    def __init__(self, media: MediaStore, thumbnails: Thumbnails) -> None:
+    def __init__(self, media: MediaStore, thumbnails: Thumbnails, results: ResultFetcher) -> None:
         self._media = media
         self._thumbnails = thumbnails
+        self._results = results
 
-    def untouched(self, job: Job) -> Picture:
-        """Return the original of an image whose picture is kept."""
+    async def untouched(self, job: Job) -> Picture:
+        """Return the original of an image whose picture is kept; it is fetched again where our disk lost it.
+
+        Raises:
+            PictureMissingError: that is not possible, or not now.
+        """
         assert job.result is not None
+        await self._results.see_to_file(job)
         original = self._media.result(job.result.sha256, job.result.image_type)
         return Picture(path=original, name=f"{_stem(job)}.{SUFFIXES[job.result.image_type]}")
 
     async def prepare(self, job: Job, *, limit_bytes: int) -> Picture:
-        """Return the original where it fits, else the best JPEG that does."""
+        """Return the original where it fits, else the best JPEG that does.
+
+        Raises:
+            PictureMissingError: as `untouched`.
+        """
         assert job.result is not None
-        original = self.untouched(job)
+        original = await self.untouched(job)
         if job.result.size_bytes <= limit_bytes:
             return original
         smaller = self._media.incoming(".jpg")

@@ -29,6 +29,7 @@ from cogs.posting import (
     TextBlockedError,
 )
 from generation.clock import Clock
+from generation.errors import PictureMissingError
 from generation.forecast import Forecast
 from generation.newest import Newest
 from generation.options import Resolution
@@ -37,6 +38,7 @@ from storage import guild_settings, jobs, references, removals, requests, stars,
 from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState, PostedPicture
+from storage.removals import FileKind
 from storage.requests import CardPlace, ReferenceSheet, Request
 
 log = logging.getLogger(__name__)
@@ -142,6 +144,7 @@ class Reconciler:
 
         Raises:
             discord.HTTPException: Discord is in trouble; the step may be repeated later.
+            PictureMissingError: the file of a picture is gone, and it cannot be fetched again right now.
         """
         request = reading.request
         waiting = pictures_to_post(request, reading.jobs)
@@ -171,6 +174,11 @@ class Reconciler:
             smaller = SAFE_UPLOAD_BYTES if limit > SAFE_UPLOAD_BYTES else limit * 4 // 5
             self._learned_limits.put(request.account.guild_id, max(SMALLEST_UPLOAD_BYTES, smaller))
             log.warning("Guild %d takes less than %d bytes", request.account.guild_id, limit)
+        except PictureMissingError as error:
+            if not error.is_lost:
+                raise
+            log.error("The card of request %d is shown without a picture: %s", request.id, error)
+            await self._lose_picture(next(job for job in waiting if job.id == error.job_id))
         except TextBlockedError:
             self._hide_prompt.put(request.id, None)
         except PicturesLostError as error:
@@ -186,6 +194,12 @@ class Reconciler:
                 is_owed = bool(waiting) or request.card is None or request.notice_needed
                 await self._find_another_place(request, reading.jobs, worth_it=worth_it and is_owed)
         return True
+
+    async def _lose_picture(self, job: Job) -> None:
+        async with self._database.transaction() as tx:
+            if await transitions.lose_result(tx, job.id, self._clock.now()) and job.result is not None:
+                await removals.add_file(tx, FileKind.RESULT, job.result.sha256, job.result.image_type)
+        self.removals_added()
 
     async def _give_card_up(self, reading: CardReading) -> None:
         """Go on with a card of its own; a message that may still show a deleted picture has to go."""

@@ -26,6 +26,8 @@ class FailureKind(StrEnum):
     REFUSED_BY_MODEL = "refused_by_model"
     """The model made no picture of this prompt, and would not of the same again."""
     REFERENCE_UNREADABLE = "reference_unreadable"
+    REFERENCE_MISSING = "reference_missing"
+    """Our own disk lost a reference before it was uploaded."""
     INVALID_REQUEST = "invalid_request"
     OVERLOADED = "overloaded"
     """Too much demand: worth a new request."""
@@ -239,6 +241,20 @@ class DownloadError(GenerationError):
         super().__init__(str(problem) if status is None else f"{problem} (status {status})")
         self.problem = problem
         self.status = status
+
+
+class PictureMissingError(GenerationError):
+    """The file of a finished picture is gone from our disk.
+
+    Attributes:
+        job_id: whose picture it is.
+        is_lost: whether the provider has it no more either; else it was not reached, and another try may help.
+    """
+
+    def __init__(self, job_id: int, *, is_lost: bool) -> None:
+        super().__init__(f"the picture of job {job_id} is {'lost' if is_lost else 'missing'}")
+        self.job_id = job_id
+        self.is_lost = is_lost
 
 
 class UnusableImageError(GenerationError):

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from generation.client import KieClient
 from generation.clock import Clock
+from generation.errors import GenerationError
 from generation.media import MediaStore
 from storage import references
 from storage.database import Database
@@ -17,6 +18,10 @@ UPLOADS_LAST = timedelta(days=2)
 """The provider keeps uploads for 3 days; a task that is queued there for long must still find them."""
 
 UPLOAD_FOLDER = "plantain/references"
+
+
+class ReferenceMissingError(GenerationError):
+    """The file of a reference is gone from our disk. Nothing was sent."""
 
 
 class ReferenceUploads:
@@ -33,6 +38,7 @@ class ReferenceUploads:
         """Return URLs that the provider can read, in prompt order; uploads what it does not hold yet.
 
         Raises:
+            ReferenceMissingError: our disk has one of the files no more.
             RequestRejectedError: it refused a file.
             ServiceUnavailableError: it could not be reached; worth another try.
         """
@@ -53,8 +59,11 @@ class ReferenceUploads:
             uploaded_at = known.provider_url_at
             if known.provider_url and uploaded_at and self._clock.now() - uploaded_at < UPLOADS_LAST:
                 return known.provider_url
+            path = self._media.reference(reference.sha256, reference.image_type)
+            if not path.exists():
+                raise ReferenceMissingError(f"the file of reference {reference.id} is gone")
             url = await self._client.upload(
-                self._media.reference(reference.sha256, reference.image_type),
+                path,
                 file_name=f"{reference.sha256}.{reference.image_type}",
                 upload_path=UPLOAD_FOLDER,
             )

@@ -8,7 +8,13 @@ import logging
 from generation.client import KieClient
 from generation.clock import Clock
 from generation.downloads import DownloadedFile
-from generation.errors import DownloadError, DownloadProblem, GenerationError, ResultLostError
+from generation.errors import (
+    DownloadError,
+    DownloadProblem,
+    GenerationError,
+    PictureMissingError,
+    ResultLostError,
+)
 from generation.media import MediaStore
 from storage import jobs, transitions
 from storage.database import Database
@@ -69,6 +75,25 @@ class ResultFetcher:
                 return None
             await self._clock.sleep(retry_s)
             retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+
+    async def see_to_file(self, job: Job) -> None:
+        """See that the file of a picture that was fetched is on our disk; fetch it once more where it is not.
+
+        Raises:
+            PictureMissingError: the provider has it no more, or could not be reached.
+        """
+        if job.result is None or self._media.result(job.result.sha256, job.result.image_type).exists():
+            return
+        log.warning("The picture of job %d is gone from the disk and is fetched again", job.id)
+        if job.result_url is None:
+            raise PictureMissingError(job.id, is_lost=True)
+        try:
+            await self._store(job, await self._download(job.result_url))
+        except ResultLostError:
+            raise PictureMissingError(job.id, is_lost=True) from None
+        except (GenerationError, OSError) as error:
+            is_lost = isinstance(error, DownloadError) and error.problem in HOPELESS
+            raise PictureMissingError(job.id, is_lost=is_lost) from error
 
     async def _download(self, url: str) -> DownloadedFile:
         destination = self._media.incoming(".result")

@@ -21,7 +21,7 @@ from generation.errors import (
 )
 from generation.hold import SubmissionHold
 from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
-from generation.references import ReferenceUploads
+from generation.references import ReferenceMissingError, ReferenceUploads
 from storage import jobs, requests, transitions
 from storage.database import Database, Transaction
 from storage.jobs import Job, JobState
@@ -76,6 +76,9 @@ class Submitter:
             remote_task_id = await self._create(job, request)
         except RequestRejectedError as error:
             return await self._fail(job, error.kind, error.provider_message)
+        except ReferenceMissingError as error:
+            log.error("Job %d cannot be made: %s", job.id, error)
+            return await self._fail(job, FailureKind.REFERENCE_MISSING, "")
         except InvalidRequestError as error:
             log.error("Job %d holds a request that the client refuses: %s", job.id, error.field)
             return await self._fail(job, FailureKind.INVALID_REQUEST, str(error.problem))

@@ -66,10 +66,16 @@ async def keep_undelivered(tx: Transaction, job_id: int, now: datetime) -> bool:
 
 
 async def lose_result(tx: Transaction, job_id: int, now: datetime) -> bool:
-    """delivering → undelivered without a picture: the provider lost it, so the price is given back as credits."""
-    if not await _move(tx, job_id, (DELIVERING,), UNDELIVERED, now, "failure_kind = ?", "result_lost"):
+    """delivering or delivered → undelivered without a picture: it was lost, so the price is given back as credits.
+
+    For a delivered one that is: its card has to be posted anew, and neither our disk nor the provider has the picture.
+    """
+    gone = "failure_kind = ?, result_sha256 = NULL, result_type = NULL, result_size_bytes = NULL, result_width = NULL"
+    if not await _move(
+        tx, job_id, (DELIVERING, DELIVERED), UNDELIVERED, now, f"{gone}, result_height = NULL", "result_lost"
+    ):
         return False
-    await ledger.compensate(tx, job_id=job_id, now=now, note="the provider lost a finished picture")
+    await ledger.compensate(tx, job_id=job_id, now=now, note="a finished picture was lost")
     return True
 
 

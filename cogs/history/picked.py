@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import discord
@@ -18,6 +17,7 @@ from cogs.images.rows import image_rows
 from cogs.posting import Picture
 from cogs.services import Services
 from cogs.texts import history as texts
+from generation.errors import PictureMissingError
 from storage.history import Image
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -40,9 +40,10 @@ async def _picture(interaction: discord.Interaction[Any], services: Services, im
     """Return the picture in a form that fits, None where it was deleted or its file is missing."""
     if not image.job.has_picture:
         return None
-    if not await asyncio.to_thread(services.history.original(image).exists):
+    try:
+        return await services.pictures.prepare(image.job, limit_bytes=min(upload_limit(interaction), MOST_BYTES))
+    except PictureMissingError:
         return None
-    return await services.pictures.prepare(image.job, limit_bytes=min(upload_limit(interaction), MOST_BYTES))
 
 
 def _render(image: Image, picture: Picture | None, rows: list[ui.ActionRow[Any]], back: PastUse) -> ui.LayoutView:

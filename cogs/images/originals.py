@@ -37,7 +37,7 @@ async def hand_out(interaction: Interaction, image: Image) -> None:
     """Answer privately with the untouched file, in a form that fits: itself, a link, or the best JPEG."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     services, limit = services_of(interaction), upload_limit(interaction)
-    picture = services.pictures.untouched(image.job)
+    picture = await services.pictures.untouched(image.job)
     assert image.job.result is not None
     if image.job.result.size_bytes <= limit and await _send(interaction, texts.original(image), picture):
         return

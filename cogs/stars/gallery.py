@@ -18,6 +18,7 @@ from cogs.pictures import PictureShop
 from cogs.posting import PLACE_IS_CLOSED, Picture, find_own
 from cogs.texts import gallery as texts
 from generation.clock import Clock, wait_until_set
+from generation.errors import PictureMissingError
 from generation.exchange import CONNECTION_TROUBLE
 from generation.image_desk import is_shareable
 from generation.prices import PriceTable
@@ -84,6 +85,11 @@ class GalleryPoster:
                 return True
             log.warning("The gallery of guild %d waits: %s", post.guild_id, type(error).__name__)
             return False
+        except PictureMissingError as error:
+            log.warning("The gallery of guild %d does without: %s", post.guild_id, error)
+            if not error.is_lost:
+                return False
+            await self._close(post, None)
         return True
 
     async def _post(self, post: GalleryPost) -> None:

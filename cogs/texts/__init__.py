@@ -151,6 +151,10 @@ FAILURES: dict[str, tuple[str, str]] = {
         "The image service could not read a reference.",
         "Save the image anew as PNG or JPEG and try again with that file.",
     ),
+    FailureKind.REFERENCE_MISSING: (
+        "The bot lost a reference before it could be used.",
+        "Attach the image once more and try again.",
+    ),
     FailureKind.INVALID_REQUEST: (
         "The image service did not accept these options.",
         "Try again with other options; if that fails too, tell a moderator.",
@@ -170,10 +174,10 @@ FAILURES: dict[str, tuple[str, str]] = {
 
 
 def result_lost(*, position: int, count: int, given_back: int) -> str:
-    """A finished picture that the provider lost before we could fetch it."""
+    """A finished picture that the provider, or our own disk, lost before the card showed it."""
     which = "The picture" if count == 1 else f"Picture {position}"
     return (
-        f"⚠️ {which} was made, but the image service lost it before it could be fetched."
+        f"⚠️ {which} was made, but it was lost before it could be shown here."
         f" You got {credits_of(given_back)} back. Try again when you like."
     )
 

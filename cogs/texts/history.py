@@ -121,7 +121,7 @@ def picked_footer(image: Image, *, is_smaller: bool) -> str:
 
 SHOWN_SMALLER = f"-# Shown as a smaller JPEG. **{image_texts.ORIGINAL}** hands out the untouched file."
 PICTURE_GONE = "🗑️ The picture was deleted; this record of it stays."
-FILE_MISSING = "The file of this picture is missing on our disk. Tell a moderator."
+FILE_MISSING = "The file of this picture is missing, and the image service did not hand it out again."
 
 # The form of the filter
 

@@ -264,6 +264,13 @@ def deleted_on_card(position: int, count: int, *, by_member: bool) -> str:
 UNKNOWN = f"This image is not known in this server, or its member wanted to be forgotten. {NOTHING_SPENT}"
 NOT_READY = f"This image is not finished, so there is nothing to use yet. Look at its card. {NOTHING_SPENT}"
 GONE = f"The picture was deleted, so it cannot be used any more. {NOTHING_SPENT}"
+PICTURE_LOST = (
+    "The file of this picture was lost, and the image service has it no more. **Again** or **Remix** make a new one."
+    f" {NOTHING_SPENT}"
+)
+PICTURE_MISSING = (
+    f"The file of this picture is missing and cannot be fetched again right now. Try in a few minutes. {NOTHING_SPENT}"
+)
 PRIVATE = f"This image was made in private, so only its member can use it. {NOTHING_SPENT}"
 NOT_YOURS = "Only the member who made this image, or a moderator, can delete it. Nothing was changed."
 ONLY_OWN = f"In this server members remix their own images only. Make one with `/imagine`. {NOTHING_SPENT}"

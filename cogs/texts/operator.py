@@ -166,6 +166,7 @@ FAILURE_NAMES: dict[str, str] = {
     FailureKind.REFUSED_CONTENT: "content refused",
     FailureKind.REFUSED_BY_MODEL: "no picture found by the model",
     FailureKind.REFERENCE_UNREADABLE: "reference not readable",
+    FailureKind.REFERENCE_MISSING: "reference gone from the bot's disk",
     FailureKind.INVALID_REQUEST: "options not accepted",
     FailureKind.OVERLOADED: "service overloaded",
     FailureKind.PROVIDER_ERROR: "service fault",
@@ -174,6 +175,7 @@ FAILURE_NAMES: dict[str, str] = {
     FailureKind.LOST_ANSWER: "answer lost",
     FailureKind.VANISHED: "lost by the service",
     FailureKind.FEATURE_OFF: "switched off by the service",
+    FailureKind.RESTORED: "waited in a backup that was restored",
 }
 
 

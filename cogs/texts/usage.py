@@ -223,7 +223,7 @@ STATES = {
     JobState.FAILED: "failed, credits went back",
     JobState.CANCELLED: "cancelled, credits went back",
 }
-_WHY_NOT = {**FAILURE_NAMES, FailureKind.RESULT_LOST: "finished picture lost by the service"}
+_WHY_NOT = {**FAILURE_NAMES, FailureKind.RESULT_LOST: "finished picture lost"}
 
 
 def csv_columns(zone: ZoneInfo) -> Sequence[str]:

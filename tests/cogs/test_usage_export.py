@@ -111,7 +111,7 @@ async def test_times_and_the_files_name_are_those_of_the_guilds_days(
             "references": "0",
             "credits": "24",
             "what became of it": "lost, credits given back later",
-            "why not": "finished picture lost by the service",
+            "why not": "finished picture lost",
             "ended (Asia/Kathmandu)": "2026-11-23 17:47:00",
             "seconds at the image service": "0",
         }

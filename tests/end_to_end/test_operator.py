@@ -102,7 +102,7 @@ async def test_result_that_moved_is_fetched_from_its_fresh_address(world: World)
 async def test_result_that_is_gone_gives_its_price_back(world: World) -> None:
     await world.kie.set_faults(result_gone=True)
     await world.member("maya").slash("imagine", prompt="a fox")
-    card = await world.message_with("lost it before it could be fetched")
+    card = await world.message_with("it was lost before it could be shown here")
     assert "You got 18 credits back" in text_of(card)
     assert world.states() == ["undelivered"]
     [account] = world.rows("SELECT allowance + grants AS available FROM account")

@@ -27,6 +27,7 @@ from generation.media import MediaStore
 from generation.media_keeper import MediaKeeper, Retention
 from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
+from generation.results import ResultFetcher
 from generation.thumbnails import Thumbnails
 from generation.workers import Workers
 from storage.allowances import Allowance
@@ -126,7 +127,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             jitter=random.Random(f"{seed} jitter").random,
         )
         thumbnails, prices = Thumbnails(media), PriceTable()
-        pictures = PictureShop(media, thumbnails)
+        pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
         reconciler = Reconciler(bot, database, poster, pictures, prices, DEFAULTS, clock, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
         intake = Intake(database, prices, DEFAULTS, clock)
