@@ -17,7 +17,7 @@ from cogs.card import render
 from cogs.operator_notice import OperatorNotice
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, respond
-from cogs.reconciler import CardReading, Reconciler, pictures_to_post
+from cogs.reconciler import Reconciler, Step, pictures_to_post
 from cogs.texts import operator as operator_texts
 from cogs.upload_places import UploadPlaces
 from cogs.withdrawing import Withdrawer
@@ -29,6 +29,7 @@ from generation.forecast import Forecast
 from generation.newest import Newest
 from generation.workers import Workers
 from storage import pending_cards, requests
+from storage.card_readings import CardReading
 from storage.database import Database, Transaction
 from storage.requests import CardPlace
 
@@ -123,10 +124,8 @@ class ChannelDelivery:
         finally:
             self._expecting.discard(interaction_id)
 
-    async def respond_with_card(self, interaction: discord.Interaction[Any], request_id: int) -> None:
+    async def respond_with_card(self, interaction: discord.Interaction[Any], reading: CardReading) -> None:
         """Make the response to an interaction the card of its request. Where that fails, a card is posted later."""
-        reading = await self._reconciler.read(request_id)
-        assert reading is not None
         request, facts = reading.request, self._reconciler.facts(reading)
         hidden = request.private and not request.direct
         try:
@@ -137,12 +136,12 @@ class ChannelDelivery:
         place = CardPlace(request.channel_id, message_id, interaction.token if hidden else None)
 
         async def note(tx: Transaction) -> None:
-            await requests.set_card(tx, request_id, place)
-            await requests.mark_shown(tx, request_id, request.revision)
+            await requests.set_card(tx, request.id, place)
+            await requests.mark_shown(tx, request.id, request.revision)
 
         await self._database.run(note)
         self.remember_answer(message_id, interaction.token)
-        self._edited_s.put(request_id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
+        self._edited_s.put(request.id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
         self._note_place(reading)
 
     def remember_answer(self, message_id: int, token: str) -> None:
@@ -184,8 +183,9 @@ class ChannelDelivery:
         self._redraw.discard(request_id)
         if request.card is None or not pictures_to_post(request, reading.jobs):
             return await self._show(reading, redraw=redraw)
-        async with self._upload_places.place(self._limiting_channel(request.card)):
-            current = await self._reconciler.read(request_id)  # while it waited, the picture may have been deleted
+        async with self._upload_places.place(self._limiting_channel(request.card)) as has_waited:
+            # While it waited, the picture may have been deleted.
+            current = await self._reconciler.read(request_id) if has_waited else reading
             if current is None or self._stopping:
                 return False
             return await self._show(current, redraw=redraw)
@@ -199,16 +199,16 @@ class ChannelDelivery:
         self._uploading += 1
         self._idle.clear()
         try:
-            did_something = await self._reconciler.step(reading, redraw=redraw)
+            step = await self._reconciler.step(reading, redraw=redraw)
         finally:
             self._uploading -= 1
             if not self._uploading:
                 self._idle.set()
-        if did_something:
+        if step is not Step.NOTHING:
             self._note_edit(reading)
-        elif reading.is_finished:
+        if step is Step.END or (step is Step.NOTHING and reading.is_finished):
             self._edited_s.forget(reading.request.id)
-        return did_something
+        return step is Step.MORE
 
     async def _wait_for_quiet(self, request_id: int, event: asyncio.Event) -> bool:
         """Space progress edits of one card; return True where something new happened while waiting."""

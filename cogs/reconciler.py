@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 import discord
 from discord import ui
@@ -34,7 +35,8 @@ from generation.forecast import Forecast
 from generation.newest import Newest
 from generation.options import Resolution
 from generation.prices import PriceTable
-from storage import guild_settings, jobs, references, removals, requests, stars, transitions
+from storage import card_readings, jobs, references, removals, requests, transitions
+from storage.card_readings import CardReading
 from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState, PostedPicture
@@ -57,19 +59,17 @@ LEARNED_KEPT = 1000
 Forecasts = Callable[[list[Job], Resolution], Forecast]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardReading:
-    """All that the database says of a card. `jobs`: by position. `stars`: of its images that have any, by job."""
+class Step(Enum):
+    """What a step left to do."""
 
-    request: Request
-    jobs: list[Job]
-    settings: GuildSettings
-    stars: dict[int, int]
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing of it is in work any more."""
-        return all(job.state.is_final for job in self.jobs)
+    MORE = auto()
+    """Another step may be due at once."""
+    WAIT = auto()
+    """The next one is due when something happens."""
+    END = auto()
+    """The card shows its end."""
+    NOTHING = auto()
+    """None was due."""
 
 
 class Reconciler:
@@ -105,19 +105,7 @@ class Reconciler:
 
     async def read(self, request_id: int) -> CardReading | None:
         """Return all about a request, or None where there is none."""
-
-        async def look(tx: Transaction) -> CardReading | None:
-            request = await requests.get(tx, request_id)
-            if request is None:
-                return None
-            return CardReading(
-                request=request,
-                jobs=await jobs.of_request(tx, request_id),
-                settings=await guild_settings.load(tx, request.account.guild_id, self._defaults),
-                stars=await stars.counts(tx, request_id),
-            )
-
-        return await self._database.look(look)
+        return await self._database.look(lambda tx: card_readings.read(tx, request_id, self._defaults))
 
     def facts(self, reading: CardReading) -> CardFacts:
         """Return all that the card of a request shows now; its pictures are those that hang on it already."""
@@ -139,8 +127,8 @@ class Reconciler:
             prompt_hidden=request.id in self._hide_prompt,
         )
 
-    async def step(self, reading: CardReading, *, redraw: bool) -> bool:
-        """Do the next thing that the card needs; return False where it needs nothing.
+    async def step(self, reading: CardReading, *, redraw: bool) -> Step:
+        """Do the next thing that the card needs.
 
         Raises:
             discord.HTTPException: Discord is in trouble; the step may be repeated later.
@@ -154,18 +142,20 @@ class Reconciler:
             if request.card is None:
                 if not (is_behind or waiting):
                     self._hide_prompt.forget(request.id)
-                    return False  # it was given up: what it holds is kept for the history
+                    return Step.NOTHING  # it was given up: what it holds is kept for the history
                 await self._post_anew(reading, worth_it=worth_it)
             elif waiting:
-                await self._add_picture(reading, waiting, request.card)
+                return await self._add_picture(reading, waiting, request.card)
             elif redraw or is_behind:
                 await self._redraw(reading, request.card)
+                if not reading.is_finished:
+                    return Step.WAIT  # whatever happened since is told of by an event
             elif request.notice_needed and reading.is_finished:
                 await self._notify(request, reading.jobs, request.card)
             else:
                 if worth_it:
                     self._hide_prompt.forget(request.id)
-                return False
+                return Step.NOTHING
         except CardGoneError as error:
             log.info("The card of request %d is gone, or too old to be edited: %s", request.id, error)
             await self._give_card_up(reading)
@@ -193,7 +183,7 @@ class Reconciler:
             else:
                 is_owed = bool(waiting) or request.card is None or request.notice_needed
                 await self._find_another_place(request, reading.jobs, worth_it=worth_it and is_owed)
-        return True
+        return Step.MORE
 
     async def _lose_picture(self, job: Job) -> None:
         async with self._database.transaction() as tx:
@@ -279,13 +269,14 @@ class Reconciler:
                 await requests.set_sheet(tx, request.id, ReferenceSheet(0, ""))
         return sheet
 
-    async def _add_picture(self, reading: CardReading, waiting: list[Job], place: CardPlace) -> None:
+    async def _add_picture(self, reading: CardReading, waiting: list[Job], place: CardPlace) -> Step:
         request, job = reading.request, waiting[0]
         picture, sheet = await self._pictures.prepare(job, limit_bytes=self.upload_limit(request)), None
         try:
             sheet = await self._sheet(request)
             posted = PostedPicture(attachment_id=0, name=picture.name, smaller=picture.smaller)
-            facts = self.facts(replace(reading, jobs=_with_posted(reading.jobs, job, posted, self._clock.now())))
+            after = _with_posted(reading.jobs, job, posted, self._clock.now())
+            facts = self.facts(replace(reading, jobs=after))
             view = render(replace(facts, sheet=sheet.name) if sheet else facts)
             new = [picture, sheet] if sheet else [picture]
             ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
@@ -298,29 +289,44 @@ class Reconciler:
                 await _note_sheet(tx, request, sheet, ids[1])
         if ids[0] is None:
             raise PostingError(f"Discord took picture {job.position} of request {request.id} but does not list it")
-        await self._note_posted(request, job, replace(posted, attachment_id=ids[0]), last=len(waiting) == 1)
+        more = len(waiting) > 1
+        is_finished = not more and all(other.state.is_final for other in after)
+        tell = is_finished and self._is_mention_due(request, after, place)
 
-    async def _note_posted(self, request: Request, job: Job, posted: PostedPicture, *, last: bool) -> None:
-        async def note(tx: Transaction) -> None:
+        async def note(tx: Transaction) -> bool:
             before = await requests.get(tx, request.id)
-            await jobs.set_posted(tx, job.id, posted)
+            await jobs.set_posted(tx, job.id, replace(posted, attachment_id=ids[0] or 0))
             moved = await transitions.deliver(tx, job.id, self._clock.now())
-            if last and before is not None and before.revision == request.revision:
-                # The edit showed the job as delivered already, which is the one change that just happened.
-                await requests.mark_shown(tx, request.id, request.revision + moved)
+            if more or before is None or before.revision != request.revision:
+                return True
+            # The edit showed the job as delivered already, which is the one change that just happened.
+            await requests.mark_shown(tx, request.id, request.revision + moved)
+            if is_finished and not tell:
+                await requests.close_notice(tx, request.id)
+            return tell
 
-        await self._database.run(note)
+        if await self._database.run(note):
+            return Step.MORE
+        if not is_finished:
+            return Step.WAIT
+        self._hide_prompt.forget(request.id)
+        return Step.END
 
-    async def _notify(self, request: Request, its_jobs: list[Job], place: CardPlace) -> None:
-        """Mention the member once, unless they hardly had to wait."""
+    def _is_mention_due(self, request: Request, its_jobs: list[Job], place: CardPlace) -> bool:
+        """Whether the member has to be told: once, and not where they hardly had to wait."""
         now = self._clock.now()
         waited = max(job.ended_at or now for job in its_jobs) - request.created_at
         cancelled = all(job.state is JobState.CANCELLED for job in its_jobs)
         attempted = request.notice_attempted_at
         too_late = attempted is not None and now - attempted > NONCE_HOLDS
-        if waited >= QUICK and not cancelled and not too_late and place.channel_id == request.channel_id:
+        is_needed = request.notice_needed and waited >= QUICK and place.channel_id == request.channel_id
+        return is_needed and not cancelled and not too_late
+
+    async def _notify(self, request: Request, its_jobs: list[Job], place: CardPlace) -> None:
+        """Mention the member where that is due."""
+        if self._is_mention_due(request, its_jobs, place):
             async with self._database.transaction() as tx:
-                await requests.attempt_notice(tx, request.id, now)
+                await requests.attempt_notice(tx, request.id, self._clock.now())
             made = sum(job.state is JobState.DELIVERED for job in its_jobs)
             text = texts.finished(request.account.user_id, made=made, count=request.image_count)
             try:

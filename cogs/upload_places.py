@@ -22,17 +22,22 @@ class UploadPlaces:
         self._interested: Counter[int] = Counter()
 
     @asynccontextmanager
-    async def place(self, channel_id: int | None) -> AsyncGenerator[None, None]:
-        """Wait for a place, and hold it inside. None: no limit of a channel holds this upload up."""
+    async def place(self, channel_id: int | None) -> AsyncGenerator[bool, None]:
+        """Wait for a place, and hold it inside; yield whether there was anything to wait for.
+
+        `channel_id` None: no limit of a channel holds this upload up.
+        """
         if channel_id is None:
+            has_waited = self._all.locked()
             async with self._all:
-                yield
+                yield has_waited
             return
         self._interested[channel_id] += 1
         its_own = self._channels.setdefault(channel_id, asyncio.Semaphore(AT_ONCE_IN_A_CHANNEL))
         try:
+            has_waited = its_own.locked() or self._all.locked()
             async with its_own, self._all:
-                yield
+                yield has_waited
         finally:
             self._interested[channel_id] -= 1
             if not self._interested[channel_id]:

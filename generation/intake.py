@@ -15,6 +15,7 @@ from generation.rules import RuleBook, RuleRefusalError, refusal_facts
 from storage import (
     accounts,
     audit,
+    card_readings,
     channel_settings,
     guild_settings,
     jobs,
@@ -27,6 +28,7 @@ from storage import (
 )
 from storage.accounts import Balance
 from storage.audit import AuditKind
+from storage.card_readings import CardReading
 from storage.channel_settings import ChannelDefaults
 from storage.database import Database, Transaction
 from storage.errors import PoolExhaustedError
@@ -50,15 +52,6 @@ class Wish:
     resolution: Resolution
     image_count: int
     prompt: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A request that is stored and paid for, and its jobs by position."""
-
-    request_id: int
-    job_ids: tuple[int, ...]
-    settings: GuildSettings
 
 
 class Intake:
@@ -159,8 +152,8 @@ class Intake:
         async with self._database.transaction() as tx:
             await pending_cards.remove(tx, interaction_id)
 
-    async def accept(self, ask: Ask) -> Accepted:
-        """Store the request, its jobs and their reservations: all of it, or nothing.
+    async def accept(self, ask: Ask) -> CardReading:
+        """Store the request, its jobs and their reservations: all of it, or nothing. Return what its card shows first.
 
         Raises:
             ShuttingDownError: the bot is stopping.
@@ -175,13 +168,12 @@ class Intake:
         price, now = self.prices.price(ask.order.resolution), self._clock.now()
         wish = Wish(resolution=ask.order.resolution, image_count=ask.image_count, prompt=ask.order.prompt)
 
-        async def store(tx: Transaction) -> tuple[Accepted, list[PoolLevel]]:
+        async def store(tx: Transaction) -> tuple[CardReading, list[PoolLevel]]:
             settings = await guild_settings.load(tx, account.guild_id, self._defaults)
             request_id = await requests.insert(tx, _stored_form(ask, settings), now)
             balance = await self._require(tx, ask.asker, settings, wish)
             await ledger.provide(tx, account, balance, needed=price * ask.image_count, now=now)
             await references.attach(tx, request_id, ask.references, now)
-            job_ids: list[int] = []
             for position in range(1, ask.image_count + 1):
                 job_id = await jobs.insert(
                     tx,
@@ -193,15 +185,16 @@ class Intake:
                     parent_job_id=ask.parent_job_id,
                 )
                 await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
-                job_ids.append(job_id)
             await pending_cards.remove(tx, ask.interaction_id)
             levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
-            return Accepted(request_id, tuple(job_ids), settings), levels
+            card = await card_readings.read(tx, request_id, self._defaults)
+            assert card is not None
+            return card, levels
 
         async with self._noting_refusals(ask.asker):
-            accepted, levels = await self._database.run(store)
+            card, levels = await self._database.run(store)
         self._tell_of_empty_pools(levels)
-        return accepted
+        return card
 
     async def _require(self, tx: Transaction, asker: Asker, settings: GuildSettings, wish: Wish) -> Balance:
         """Apply the guild's rules, then the three ceilings: the member's balance, the guild's pool, the operator's."""

@@ -23,7 +23,7 @@ from generation.errors import FailureKind
 from generation.forecast import Forecast, Standstill
 from generation.guild_queue import GuildQueue, WaitingJob
 from generation.hold import SubmissionHold
-from generation.intake import Accepted, Intake
+from generation.intake import Intake
 from generation.left_behind import left_behind
 from generation.media import MediaStore
 from generation.options import Resolution
@@ -35,6 +35,7 @@ from generation.submission import Outcome, Submitter, named, with_request
 from generation.thumbnails_ahead import ThumbnailsAhead
 from generation.workers import Workers
 from storage import durations, guild_settings, jobs, requests, transitions
+from storage.card_readings import CardReading
 from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
@@ -129,15 +130,15 @@ class GenerationQueue:
 
     # What members do
 
-    async def accept(self, ask: Ask) -> Accepted:
+    async def accept(self, ask: Ask) -> CardReading:
         """Store and pay a request (see `Intake.accept`, which says what it raises), and queue its images."""
-        accepted = await self.intake.accept(ask)
+        card = await self.intake.accept(ask)
         account = ask.asker.account
-        queue = self._guild_queue(account.guild_id, accepted.settings)
-        for job_id in accepted.job_ids:
-            queue.add(WaitingJob(job_id, account.guild_id, account.user_id))
+        queue = self._guild_queue(account.guild_id, card.settings)
+        for job in card.jobs:
+            queue.add(_waiting_form(job))
         self._wake(account.guild_id)
-        return accepted
+        return card
 
     def place_of(self, job: Job) -> int | None:
         """Return the place of a waiting job in its guild's order of turns, 1 for the next; None: it does not wait."""

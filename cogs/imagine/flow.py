@@ -146,10 +146,10 @@ class ImagineFlow:
     async def _at_once(self, interaction: Interaction, asker: Asker, asked: Asked) -> int:
         order = _checked(asked, asked.prompt or "")
         async with self._reader.references(asked.sources()) as references:
-            accepted = await self._queue.accept(_ask(interaction, asker, asked, order, references))
+            card = await self._queue.accept(_ask(interaction, asker, asked, order, references))
         # From here on the request will be carried out: whatever happens to this response, delivery posts a card.
-        await self._delivery.respond_with_card(interaction, accepted.request_id)
-        return accepted.request_id
+        await self._delivery.respond_with_card(interaction, card)
+        return card.request.id
 
     async def _with_files(self, interaction: Interaction, asker: Asker, asked: Asked) -> int:
         place = await self._announce(interaction, asker, asked)
@@ -157,8 +157,8 @@ class ImagineFlow:
         prompt = asked.prompt or "" if prompt_upload is None else await self._reader.prompt(prompt_upload)
         order = _checked(asked, prompt)
         async with self._reader.references(asked.sources()) as references:
-            accepted = await self._queue.accept(_ask(interaction, asker, asked, order, references, place))
-        return accepted.request_id
+            card = await self._queue.accept(_ask(interaction, asker, asked, order, references, place))
+        return card.request.id
 
     async def _announce(self, interaction: Interaction, asker: Asker, asked: Asked) -> CardPlace:
         assert interaction.channel_id is not None

@@ -131,9 +131,9 @@ class Crowd:
                 await product.intake.withdraw(interaction.id)
                 raise
             if card is None:
-                await product.delivery.respond_with_card(interaction, accepted.request_id)
-        product.delivery.request_changed(accepted.request_id)
-        return accepted.request_id, len(accepted.job_ids)
+                await product.delivery.respond_with_card(interaction, accepted)
+        product.delivery.request_changed(accepted.request.id)
+        return accepted.request.id, len(accepted.jobs)
 
     async def _announce(self, asker: Asker, interaction: Any) -> CardPlace:
         product, channel_id = self._product, asker.channel_id

@@ -120,8 +120,8 @@ class Product:
         accepted = await answer_to(self.intake.accept(ask))
         if isinstance(accepted, Answer):
             return accepted
-        for position, job_id in enumerate(accepted.job_ids, 1):
-            self.job_ids[ask.interaction_id, position] = job_id
+        for job in accepted.jobs:
+            self.job_ids[ask.interaction_id, job.position] = job.id
         return Answer("accepted")
 
     def move(self, member: Member, job: JobKey, move: str) -> Action:

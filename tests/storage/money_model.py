@@ -28,7 +28,7 @@ MOVES = {
     "succeed": ({"running"}, "delivering"),
     "deliver": ({"delivering"}, "delivered"),
     "keep_undelivered": ({"delivering"}, "undelivered"),
-    "lose_result": ({"delivering"}, "undelivered"),
+    "lose_result": ({"delivering", "delivered"}, "undelivered"),
     "fail": (RESERVED, "failed"),
     "cancel": ({"queued"}, "cancelled"),
 }

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generation.asking import Ask, Asker
-from generation.intake import Accepted, Intake
+from generation.intake import Intake
 from generation.options import GenerationRequest
 from generation.prices import PriceTable
 from storage import allowances, guild_settings, pools, transitions
 from storage.accounts import Account
 from storage.allowances import Allowance, AllowanceKind, AllowanceRule, Scope
+from storage.card_readings import CardReading
 from storage.database import Database
 from storage.errors import InsufficientCreditsError, PoolExhaustedError
 from storage.guild_settings import GuildSettings, Setting
@@ -46,7 +47,7 @@ async def set_pool(
 
 async def ask(
     intake: Intake, interaction_id: int, *, count: int = 1, user_id: int = 1, guild_id: int = ORCHARD
-) -> Accepted:
+) -> CardReading:
     account = Account(guild_id=guild_id, user_id=user_id)
     return await intake.accept(
         Ask(
@@ -190,7 +191,7 @@ async def test_refund_gives_the_pool_its_share_back_but_a_lost_picture_was_paid(
     database: Database, intake: Intake
 ) -> None:
     await set_pool(database, 72)
-    cancelled, failed, lost, _ = (await ask(intake, 1, count=4)).job_ids
+    cancelled, failed, lost, _ = [job.id for job in (await ask(intake, 1, count=4)).jobs]
     async with database.transaction() as tx:
         assert await transitions.cancel(tx, cancelled, NOW)
         assert await transitions.fail(tx, failed, kind="provider_error", text="", now=NOW)
@@ -204,7 +205,7 @@ async def test_refund_gives_the_pool_its_share_back_but_a_lost_picture_was_paid(
 
 async def test_refund_of_an_ended_day_does_not_fill_todays_pool(database: Database, intake: Intake) -> None:
     await set_pool(database, 36, DAY)
-    (yesterdays,) = (await ask(intake, 1)).job_ids
+    (yesterdays,) = [job.id for job in (await ask(intake, 1)).jobs]
     tomorrow = NOW + timedelta(days=1)
     async with database.transaction() as tx:
         assert await transitions.cancel(tx, yesterdays, tomorrow)
@@ -268,7 +269,7 @@ async def test_fifty_members_at_once_with_a_pool_for_ten_images_get_exactly_ten(
     members = list(range(1, 51))
     Random(order).shuffle(members)
     answers = await asyncio.gather(*(ask(intake, member, user_id=member) for member in members), return_exceptions=True)
-    assert [type(answer) for answer in answers].count(Accepted) == 10
+    assert [type(answer) for answer in answers].count(CardReading) == 10
     assert [type(answer) for answer in answers].count(PoolExhaustedError) == 40
     async with database.reading() as tx:
         assert await tx.value("SELECT count(*) FROM job") == 10
@@ -289,8 +290,8 @@ async def test_fifty_asks_of_up_to_four_images_never_pass_the_pool(
         *(ask(intake, number, count=count, user_id=number) for number, count in enumerate(counts, 1)),
         return_exceptions=True,
     )
-    made = sum(count for count, answer in zip(counts, answers, strict=True) if isinstance(answer, Accepted))
-    refused = [count for count, answer in zip(counts, answers, strict=True) if not isinstance(answer, Accepted)]
+    made = sum(count for count, answer in zip(counts, answers, strict=True) if isinstance(answer, CardReading))
+    refused = [count for count, answer in zip(counts, answers, strict=True) if not isinstance(answer, CardReading)]
     assert made <= 10
     assert min(refused) > 10 - made, "nothing was refused that fits"
     await audit(database)
@@ -304,7 +305,7 @@ async def test_pools_hold_over_a_restart(tmp_path: Path, clock: HandClock) -> No
             answer = await asyncio.gather(
                 ask(Intake(database, PriceTable(), RICH, clock), number), return_exceptions=True
             )
-            assert isinstance(answer[0], Accepted) is expected
+            assert isinstance(answer[0], CardReading) is expected
 
 
 def test_operators_calendar_is_utc_from_monday() -> None:
