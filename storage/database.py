@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import aiosqlite
 
 from storage.errors import DatabaseTroubleError, DatabaseUnusableError, Trouble
+from storage.group_commit import GroupCommit, Task
 from storage.instance_lock import instance_lock
 from storage.migrations import migrate
 from storage.wholeness import require_whole, trouble_of
@@ -82,6 +83,7 @@ class Database:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
+        self._group = GroupCommit(connection, self._lock)
         self.on_trouble: Callable[[Trouble], None] = lambda _: None
         """Called each time when the database cannot be used."""
 
@@ -131,33 +133,24 @@ class Database:
         """Carry out a whole transaction in the connection's thread, and return what `work` returns.
 
         It goes there and back once, where `transaction` does so for each statement and holds up all others meanwhile:
-        for what happens often. `work` may await the methods of its transaction and nothing else. Being cancelled does
-        not stop it halfway. Raises what `work` raises, after a rollback, and as `transaction`.
+        for what happens often. What comes while another commit is under way shares the next one. `work` may await the
+        methods of its transaction and nothing else. Being cancelled does not stop it halfway. Raises what `work`
+        raises, after which nothing of it is kept, and as `transaction`.
         """
-        return await self._in_one_go("BEGIN IMMEDIATE", "COMMIT", work)
+        return await self._in_one_go(self._group.write, work)
 
     async def look(self, work: Work[T]) -> T:
         """As `run`, for work that only reads; nothing it writes is kept."""
-        return await self._in_one_go("BEGIN", "ROLLBACK", work)
+        return await self._in_one_go(self._group.read, work)
 
-    async def _in_one_go(self, begin: str, end: str, work: Work[T]) -> T:
-        results: list[T] = []
+    async def _in_one_go(self, way: Callable[[Task], asyncio.Future[Any]], work: Work[T]) -> T:
+        def task(connection: sqlite3.Connection) -> T:
+            return _driven(work(InThread(connection)))
 
-        def go(connection: sqlite3.Connection) -> None:
-            connection.execute(begin)
-            try:
-                results.append(_driven(work(InThread(connection))))
-                connection.execute(end)
-            except BaseException:
-                with suppress(sqlite3.OperationalError):  # SQLite rolled back by itself
-                    connection.execute("ROLLBACK")
-                raise
-
-        async with self._lock, self._naming_troubles():
-            # aiosqlite has no public way to do more than one statement in its thread.
-            raw: Any = self._connection
-            await _uninterrupted(raw._execute(go, raw._conn))
-        return results[0]
+        async with self._naming_troubles():
+            under_way = way(task)
+            await _uninterrupted(under_way)
+        return under_way.result()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:

@@ -66,10 +66,17 @@ class WatchedDatabase(Database):
         finally:
             self.at_work -= 1
 
-    async def _in_one_go(self, begin: str, end: str, work: Work[T]) -> T:
+    async def run(self, work: Work[T]) -> T:
         self.at_work += 1
         try:
-            return await super()._in_one_go(begin, end, work)
+            return await super().run(work)
+        finally:
+            self.at_work -= 1
+
+    async def look(self, work: Work[T]) -> T:
+        self.at_work += 1
+        try:
+            return await super().look(work)
         finally:
             self.at_work -= 1
 
