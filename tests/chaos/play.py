@@ -126,7 +126,6 @@ class Round:
         await self._calm_down()
         circumstances = Circumstances(
             removed=self._people.cards_deleted,
-            removed_prompts=self._people.prompts_deleted,
             places_closed=any(name in CLOSING for plan in self._plans for name in plan.discord),
             queries_lied=any(name in LIES_ABOUT_TASKS for plan in self._plans for name in plan.provider),
             clock_moved=self._clock is not None,
