@@ -346,7 +346,7 @@ class Reconciler:
         async with self._database.transaction() as tx:
             now = self._clock.now()
             for job in its_jobs:
-                if job.state is JobState.DELIVERING and job.result is not None:
+                if job.has_picture and job.posted is None and job.state in (JobState.DELIVERING, JobState.DELIVERED):
                     await transitions.keep_undelivered(tx, job.id, now)
             current = await requests.get(tx, request.id)
             if current is not None:

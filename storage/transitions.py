@@ -61,8 +61,11 @@ async def deliver(tx: Transaction, job_id: int, now: datetime) -> bool:
 
 
 async def keep_undelivered(tx: Transaction, job_id: int, now: datetime) -> bool:
-    """delivering → undelivered: the picture is kept, and there was no place to post it."""
-    return await _move(tx, job_id, (DELIVERING,), UNDELIVERED, now)
+    """delivering or delivered → undelivered: the picture is kept, and there is no place to show it.
+
+    A delivered one was on a card that is gone, and found none on the next.
+    """
+    return await _move(tx, job_id, (DELIVERING, DELIVERED), UNDELIVERED, now)
 
 
 async def lose_result(tx: Transaction, job_id: int, now: datetime) -> bool:

@@ -27,7 +27,7 @@ MOVES = {
     "run": ({"submitting", "uncertain"}, "running"),
     "succeed": ({"running"}, "delivering"),
     "deliver": ({"delivering"}, "delivered"),
-    "keep_undelivered": ({"delivering"}, "undelivered"),
+    "keep_undelivered": ({"delivering", "delivered"}, "undelivered"),
     "lose_result": ({"delivering", "delivered"}, "undelivered"),
     "fail": (RESERVED, "failed"),
     "cancel": ({"queued"}, "cancelled"),
