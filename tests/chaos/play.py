@@ -31,6 +31,8 @@ LIES_ABOUT_TASKS = {"query_501", "query_408", "unknown_is_404"}
 TASKS_AT_REST = 60
 """More asyncio tasks than this in an idle bot are a leak: it has about two dozen of its own."""
 FILES_AT_REST = 60
+CONNECTIONS_IDLE_FOR_S = 30.0
+"""aiohttp 3.14.5 keeps a connection for 15 s after its last use, and looks every 15 s for those to close."""
 
 
 @dataclass
@@ -262,9 +264,9 @@ class Round:
             self._report.problems.append(f"the request after the storm ended as {states()}")
 
     async def _nothing_leaked(self) -> None:
-        """Ask the bot itself what it holds, until it is at rest or ten seconds are over."""
-        for _ in range(20):
-            await asyncio.sleep(0.5)  # connections of the last requests
+        """Ask the bot itself what it holds, until it is at rest or its idle connections should be closed."""
+        for _ in range(int(CONNECTIONS_IDLE_FOR_S / 0.5) + 10):
+            await asyncio.sleep(0.5)
             line = await self._holdings()
             leaks = _leaks(line)
             if not leaks:
