@@ -36,17 +36,17 @@ Statements = list[tuple[str, Parameters]]
 
 async def rows() -> list[Row]:
     """Measure the one in milliseconds, the other in rounds."""
-    return [await _accept(), await _fairness()]
+    return [await _accept(1), await _accept(20), await _fairness()]
 
 
-async def _accept() -> Row:
+async def _accept(at_once: int) -> Row:
     """Accept the same asks through the bot's `Intake`, and as the same statements on a connection of sqlite3."""
     ours: list[float] = []
     straight: list[float] = []
     with tempfile.TemporaryDirectory(prefix="plantain-bench-") as folder:
         base = Path(folder) / "base.db"
         async with Database.open(base) as database:
-            await _accept_all(database, 0, 20)
+            await _accept_all(database, 0, 20, at_once=1)
         for run in range(RUNS):
             copies = [Path(folder) / f"{run}-{name}.db" for name in ("recorded", "ours", "straight")]
             for copy in copies:
@@ -54,27 +54,37 @@ async def _accept() -> Row:
             transactions = await _recorded(copies[0])
             async with Database.open(copies[1]) as database:
                 began_s = perf_counter()
-                await _accept_all(database, 1, ACCEPTS)
+                await _accept_all(database, 1, ACCEPTS, at_once=at_once)
                 ours.append((perf_counter() - began_s) / ACCEPTS * 1000)
             straight.append(await asyncio.to_thread(_straight, copies[2], transactions))
     return Row(
-        what="accepting a request, durably",
+        what=f"accepting a request, durably, {at_once} at a time",
         unit="ms",
         ours=ours,
         beside=straight,
-        beside_name="sqlite3, the same statements",
+        beside_name="sqlite3, the same statements, one after another",
         most_ratio=MOST_RATIO,
     )
 
 
-async def _accept_all(database: Database, batch: int, count: int) -> None:
+async def _accept_all(database: Database, batch: int, count: int, *, at_once: int) -> None:
     intake = Intake(database, PriceTable.parse(""), DEFAULTS, SystemClock())
-    for number in range(count):
+    numbers = iter(range(count))
+
+    async def go_on() -> None:
+        for number in numbers:
+            await accept(number)
+
+    async def accept(number: int) -> None:
         account = Account(guild_id=1 + number % 5, user_id=1 + number % 20)
         asker = Asker(account=account, role_ids=frozenset(), channel_id=7, name="Maya")
         order = GenerationRequest(prompt=f"a fox in the snow, number {number}")
         ask = Ask(asker=asker, interaction_id=batch * 10_000 + number + 1, order=order, image_count=1, spoiler=False)
         await intake.accept(ask)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(go_on())
 
 
 async def _recorded(path: Path) -> list[Statements]:
@@ -100,7 +110,7 @@ async def _recorded(path: Path) -> list[Statements]:
 
     with patch("storage.database.InThread", Recording):
         async with Database.open(path) as database:
-            await _accept_all(database, 1, ACCEPTS)
+            await _accept_all(database, 1, ACCEPTS, at_once=1)
     return transactions
 
 
