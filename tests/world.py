@@ -126,6 +126,22 @@ class World:
         panel = await (await olive.slash("queue")).message()
         await (await olive.click(panel, "Pause")).done()
 
+    async def resume(self) -> None:
+        """Let a moderator end the pause."""
+        olive = self.member("olive")
+        await (await olive.click(await (await olive.slash("queue")).message(), "Resume")).done()
+
+    async def start_with_one_image_done_and_one_waiting(self) -> Message:
+        """Start the bot, let maya ask for two images and a moderator pause after the first; return their card."""
+        await self.kie.change(speed=0.001)
+        await self.start_bot(MEMBER_CONCURRENT_JOBS="1")
+        await (await self.member("maya").slash("imagine", prompt="a fox", count=2)).message(timeout_s=60)
+        await self.until(lambda: self.states() == ["running", "queued"])
+        await self.pause()
+        await self.kie.change(speed=1000)
+        await self.until(lambda: self.states() == ["delivered", "queued"])
+        return await self.card()
+
     def audit(self) -> None:
         """Recount the ledger with arithmetic of our own: every account sums up, every closed job was closed once."""
         entries = self.rows("SELECT * FROM ledger_entry ORDER BY id")

@@ -118,17 +118,10 @@ async def test_picture_with_no_place_to_go_is_kept_and_stays_paid(world: World) 
 
 
 async def test_picture_of_a_card_that_is_gone_is_kept_where_no_other_card_may_show_it(empty_world: World) -> None:
-    world, olive = empty_world, empty_world.member("olive")
-    await world.kie.change(speed=0.001)
-    await world.start_bot(MEMBER_CONCURRENT_JOBS="1")
-    await (await world.member("maya").slash("imagine", prompt="a fox", count=2)).message(timeout_s=60)
-    await world.until(lambda: world.states() == ["running", "queued"])
-    await world.pause()
-    await world.kie.change(speed=1000)
-    await world.until(lambda: world.states() == ["delivered", "queued"])
-    await olive.delete(await world.card())
+    world = empty_world
+    await world.member("olive").delete(await world.start_with_one_image_done_and_one_waiting())
     await world.discord.set_faults(missing_permissions={"route": "POST /channels/*/messages"})
-    await (await olive.click(await (await olive.slash("queue")).message(), "Resume")).done()
+    await world.resume()
     await world.until(lambda: world.states() == ["undelivered"] * 2)
     world.audit()
 

@@ -18,20 +18,9 @@ async def pictured(world: World, prompt: str = "a fox", **options: object) -> Me
 
 async def lose_a_card_and_its_picture(world: World) -> None:
     """Remove the card of two images, one of them done and one waiting, and the file of the one that is done."""
-    await world.kie.change(speed=0.001)
-    await world.start_bot(MEMBER_CONCURRENT_JOBS="1")
-    await (await world.member("maya").slash("imagine", prompt="a fox", count=2)).message(timeout_s=60)
-    await world.until(lambda: world.states() == ["running", "queued"])
-    await world.pause()
-    await world.kie.change(speed=1000)
-    await world.until(lambda: world.states() == ["delivered", "queued"])
+    card = await world.start_with_one_image_done_and_one_waiting()
     shutil.rmtree(world.data / "media" / "results")
-    await world.member("olive").delete(await world.card())
-
-
-async def resume(world: World) -> None:
-    olive = world.member("olive")
-    await (await olive.click(await (await olive.slash("queue")).message(), "Resume")).done()
+    await world.member("olive").delete(card)
 
 
 def results(world: World) -> int:
@@ -41,7 +30,7 @@ def results(world: World) -> int:
 async def test_picture_that_has_to_be_posted_anew_is_fetched_again(empty_world: World) -> None:
     world = empty_world
     await lose_a_card_and_its_picture(world)
-    await resume(world)
+    await world.resume()
     await world.card(pictures=2)
     assert results(world) == 2
     assert "Traceback" not in world.log()
@@ -52,7 +41,7 @@ async def test_picture_that_nobody_has_any_more_gives_its_price_back_and_the_car
     world = empty_world
     await lose_a_card_and_its_picture(world)
     await world.kie.set_faults(result_gone=True)
-    await resume(world)
+    await world.resume()
     card = await world.message_with("Picture 1 was made, but it was lost before it could be shown here.")
     assert "You got 18 credits back" in text_of(card)
     await world.until(lambda: world.states() == ["undelivered"] * 2)
@@ -83,7 +72,7 @@ async def test_reference_that_our_disk_lost_gives_the_price_back_and_asks_for_it
     await (await world.member("maya").slash("imagine", prompt="a fox", reference1=reference)).message()
     await world.until(lambda: world.states() == ["queued"])
     shutil.rmtree(world.data / "media" / "references")
-    await resume(world)
+    await world.resume()
     card = await world.message_with("The bot lost a reference before it could be used")
     assert "18 credits went back" in text_of(card)
     assert world.states() == ["failed"]
