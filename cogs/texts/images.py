@@ -265,7 +265,7 @@ UNKNOWN = f"This image is not known in this server, or its member wanted to be f
 NOT_READY = f"This image is not finished, so there is nothing to use yet. Look at its card. {NOTHING_SPENT}"
 GONE = f"The picture was deleted, so it cannot be used any more. {NOTHING_SPENT}"
 PICTURE_LOST = (
-    "The file of this picture was lost, and the image service has it no more. **Again** or **Remix** make a new one."
+    "The file of this picture was lost, and the image service has it no more. **Again** makes a new one."
     f" {NOTHING_SPENT}"
 )
 PICTURE_MISSING = (
