@@ -64,8 +64,6 @@ class Step(Enum):
 
     MORE = auto()
     """Another step may be due at once."""
-    WAIT = auto()
-    """The next one is due when something happens."""
     END = auto()
     """The card shows its end."""
     NOTHING = auto()
@@ -148,8 +146,6 @@ class Reconciler:
                 return await self._add_picture(reading, waiting, request.card)
             elif redraw or is_behind:
                 await self._redraw(reading, request.card)
-                if not reading.is_finished:
-                    return Step.WAIT  # whatever happened since is told of by an event
             elif request.notice_needed and reading.is_finished:
                 await self._notify(request, reading.jobs, request.card)
             else:
@@ -305,10 +301,8 @@ class Reconciler:
                 await requests.close_notice(tx, request.id)
             return tell
 
-        if await self._database.run(note):
-            return Step.MORE
-        if not is_finished:
-            return Step.WAIT
+        if await self._database.run(note) or not is_finished:
+            return Step.MORE  # what happened meanwhile, a restart's recovery for one, has no event of its own
         self._hide_prompt.forget(request.id)
         return Step.END
 
