@@ -283,7 +283,8 @@ class Reconciler:
         if sheet:
             async with self._database.transaction() as tx:
                 await _note_sheet(tx, request, sheet, ids[1])
-        if ids[0] is None:
+        attachment_id = ids[0]
+        if attachment_id is None:
             raise PostingError(f"Discord took picture {job.position} of request {request.id} but does not list it")
         more = len(waiting) > 1
         is_finished = not more and all(other.state.is_final for other in after)
@@ -291,7 +292,7 @@ class Reconciler:
 
         async def note(tx: Transaction) -> bool:
             before = await requests.get(tx, request.id)
-            await jobs.set_posted(tx, job.id, replace(posted, attachment_id=ids[0] or 0))
+            await jobs.set_posted(tx, job.id, replace(posted, attachment_id=attachment_id))
             moved = await transitions.deliver(tx, job.id, self._clock.now())
             if more or before is None or before.revision != request.revision:
                 return True
@@ -302,7 +303,7 @@ class Reconciler:
             return tell
 
         if await self._database.run(note) or not is_finished:
-            return Step.MORE  # what happened meanwhile, a restart's recovery for one, has no event of its own
+            return Step.MORE
         self._hide_prompt.forget(request.id)
         return Step.END
 

@@ -244,6 +244,7 @@ class GenerationQueue:
             self._poller.watch(RunningJob(job, resolution=resolutions[job.request_id], clock=self._clock))
         elif job.state is JobState.UNCERTAIN:
             self._persist(self._explain, job)
+            self._delivery.request_changed(job.request_id)  # it may have become so just now
         else:
             self._persist(self._fetch, job)
 

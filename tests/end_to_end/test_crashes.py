@@ -52,6 +52,16 @@ async def test_killed_while_submitting_becomes_uncertain_and_is_refunded_at_the_
     world.audit()
 
 
+async def test_card_that_was_up_to_date_at_the_kill_says_that_the_service_did_not_answer(world: World) -> None:
+    await world.kie.set_faults(slow_create_s=30)
+    await world.member("maya").slash("imagine", prompt="a fox")
+    await world.until(lambda: world.states() == ["submitting"])
+    await world.kill_bot()
+    world.write("UPDATE request SET shown_revision = revision, notice_needed = 0")
+    await world.start_bot()
+    await world.message_with("did not answer")
+
+
 async def test_killed_while_running(world: World) -> None:
     await world.kie.change(speed=0.001)
     await world.member("maya").slash("imagine", prompt="a fox", count=2)
