@@ -16,9 +16,10 @@ from generation.errors import (
     ResultLostError,
 )
 from generation.media import MediaStore
-from storage import jobs, transitions
-from storage.database import Database
+from storage import jobs, removals, transitions
+from storage.database import Database, Transaction
 from storage.jobs import Job, ResultFile
+from storage.removals import FileKind
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class ResultFetcher:
     async def see_to_file(self, job: Job) -> None:
         """See that the file of a picture that was fetched is on our disk; fetch it once more where it is not.
 
+        Takes some seconds where the provider has it no more: as in `fetch`, one refusal alone says nothing.
+
         Raises:
             PictureMissingError: the provider has it no more, or could not be reached.
         """
@@ -87,13 +90,18 @@ class ResultFetcher:
         log.warning("The picture of job %d is gone from the disk and is fetched again", job.id)
         if job.result_url is None:
             raise PictureMissingError(job.id, is_lost=True)
-        try:
-            await self._store(job, await self._download(job.result_url))
-        except ResultLostError:
-            raise PictureMissingError(job.id, is_lost=True) from None
-        except (GenerationError, OSError) as error:
-            is_lost = isinstance(error, DownloadError) and error.problem in HOPELESS
-            raise PictureMissingError(job.id, is_lost=is_lost) from error
+        for refusals in range(1, LOST_AFTER_REFUSALS + 1):
+            try:
+                await self._store(job, await self._download(job.result_url))
+                return
+            except ResultLostError:
+                log.warning("The result of job %d is not where the provider put it", job.id)
+            except (GenerationError, OSError) as error:
+                is_lost = isinstance(error, DownloadError) and error.problem in HOPELESS
+                raise PictureMissingError(job.id, is_lost=is_lost) from error
+            if refusals < LOST_AFTER_REFUSALS:
+                await self._clock.sleep(FIRST_RETRY_S * refusals)
+        raise PictureMissingError(job.id, is_lost=True)
 
     async def _download(self, url: str) -> DownloadedFile:
         destination = self._media.incoming(".result")
@@ -117,7 +125,15 @@ class ResultFetcher:
             width=file.width,
             height=file.height,
         )
+
+        async def note(tx: Transaction) -> None:
+            current = await jobs.get(tx, job.id)
+            if current is None or current.deleted_at is not None:  # while it was fetched again
+                await removals.add_file(tx, FileKind.RESULT, result.sha256, result.image_type)
+            else:
+                await jobs.set_result(tx, job.id, result)
+
         with self._media.holding(final):
             await asyncio.to_thread(self._media.adopt, file.path, final)
-            await self._database.run(lambda tx: jobs.set_result(tx, job.id, result))
+            await self._database.run(note)
         return result

@@ -15,7 +15,7 @@ from generation.errors import DownloadError, DownloadProblem, GenerationError, R
 from generation.images import ImageType
 from generation.media import MediaStore
 from generation.results import ResultFetcher
-from storage import jobs, transitions
+from storage import deletions, jobs, transitions
 from storage.database import Database
 from storage.jobs import Job
 from tests.conftest import HandClock
@@ -147,3 +147,46 @@ async def test_trouble_of_our_own_disk_is_no_reason_to_give_a_picture_up(
         stored = await jobs.get(tx, job.id)
     assert stored is not None
     assert stored.result is not None
+
+
+async def stored_and_lost(database: Database, media: MediaStore, clock: HandClock) -> Job:
+    """Return a job whose picture was fetched, and whose file is gone."""
+    media.prepare()
+    job = await delivering(database)
+    assert await ResultFetcher(cast(KieClient, ScriptedHost()), database, media, clock).fetch(job)
+    media.result("ab" * 32, "png").unlink()
+    async with database.reading() as tx:
+        stored = await jobs.get(tx, job.id)
+    assert stored is not None
+    return stored
+
+
+async def test_file_that_is_missing_is_fetched_again_though_the_provider_refuses_once(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    media = MediaStore(tmp_path / "media")
+    job = await stored_and_lost(database, media, clock)
+    host = ScriptedHost(ResultLostError(status=404), ResultLostError(status=404))
+    seeing = asyncio.create_task(ResultFetcher(cast(KieClient, host), database, media, clock).see_to_file(job))
+    await clock.until_waited_for(seeing)
+    await clock.advance(10)
+    await seeing
+    assert media.result("ab" * 32, "png").exists()
+
+
+async def test_picture_that_is_deleted_while_it_is_fetched_again_does_not_stay(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    media = MediaStore(tmp_path / "media")
+    job = await stored_and_lost(database, media, clock)
+
+    class Meanwhile(ScriptedHost):
+        async def download(self, url: str, destination: Path) -> DownloadedFile:
+            async with database.transaction() as tx:
+                await deletions.delete_picture(tx, job, actor_id=1, now=NOON)
+                await tx.execute("DELETE FROM file_removal")  # done, as there was no file
+            return await super().download(url, destination)
+
+    await ResultFetcher(cast(KieClient, Meanwhile()), database, media, clock).see_to_file(job)
+    async with database.reading() as tx:
+        assert await tx.value("SELECT count(*) FROM file_removal") == 1
