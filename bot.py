@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import signal
@@ -10,7 +9,6 @@ import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import yarl
@@ -32,7 +30,7 @@ from cogs.services import Services
 from cogs.shards import bot_for, plan_shards
 from cogs.stars.gallery import GalleryPoster
 from cogs.under_way import finish_commands
-from generation import backup_command, holdings
+from generation import holdings
 from generation.attachments import AttachmentReader
 from generation.backup_keeper import BackupKeeper
 from generation.balance_watch import BalanceWatch
@@ -132,7 +130,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         except OSError as error:
             raise CannotStartError(f"MEDIA_PATH {settings.media_path} cannot be used ({error.strerror}).") from error
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        token = settings.discord_token.get_secret_value()
+        token = settings.discord_token.value
         plan = await plan_shards(token, count=settings.shard_count, ids=settings.shard_ids, stop=stop)
         if plan is None:
             return
@@ -144,7 +142,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             session,
             api_url=settings.kie_api_url,
             upload_url=settings.kie_upload_url,
-            api_key=settings.kie_api_key.get_secret_value(),
+            api_key=settings.kie_api_key.value,
             create_gate=create_gate(plan.share),
             query_gate=query_gate(plan.share),
             download_session=foreign,
@@ -324,20 +322,14 @@ async def serve(settings: Settings) -> int:
 
 def main() -> int:
     """Do what the command line says; return the exit status."""
-    parser = argparse.ArgumentParser(prog="bot.py", description="Plantain, a Discord bot. Its settings: .env.example.")
-    commands = parser.add_subparsers(dest="command", metavar="{backup,restore}")
-    commands.add_parser("backup", help="make a backup now; the bot may be running")
-    restoring = commands.add_parser("restore", help="put a backup in the database's place; the bot must not be running")
-    restoring.add_argument("backup", type=Path, nargs="?", help="without it, the backups that there are are listed")
-    wanted = parser.parse_args()
+    wanted = None
+    if sys.argv[1:]:
+        from generation import backup_command  # what only a maintainer's command needs is not held by a bot that runs
+
+        wanted = backup_command.wanted(sys.argv[1:])
     settings = read_settings()
     set_up_logging(settings)
-    now = SystemClock().now()
-    if wanted.command == "backup":
-        return backup_command.make(settings, now)
-    if wanted.command == "restore":
-        return asyncio.run(backup_command.restore(settings, wanted.backup, now))
-    return asyncio.run(serve(settings))
+    return asyncio.run(serve(settings)) if wanted is None else wanted(settings, SystemClock().now())
 
 
 if __name__ == "__main__":

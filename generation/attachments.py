@@ -17,7 +17,7 @@ from yarl import URL
 
 from generation.clock import Clock
 from generation.errors import GenerationError, ImageProblem, UnusableImageError
-from generation.images import MAX_REFERENCE_BYTES, ImageFacts, inspect_reference, off_loop
+from generation.images import MAX_REFERENCE_BYTES, ImageFacts, off_loop
 from generation.media import MediaStore
 from generation.metadata import StrippedFile, strip_metadata
 from generation.options import MAX_PROMPT_CHARS
@@ -277,9 +277,15 @@ class AttachmentReader:
 
 async def _inspect(upload: Upload, path: Path) -> ImageFacts:
     try:
-        return await off_loop(inspect_reference, path)
+        return await off_loop(_decode, path)
     except UnusableImageError as error:
         raise UnusableReferenceError(error.problem, position=upload.position, name=upload.name) from error
+
+
+def _decode(path: Path) -> ImageFacts:
+    from generation.decoding import inspect_reference  # see there
+
+    return inspect_reference(path)
 
 
 async def _strip(upload: Upload, path: Path, destination: Path, facts: ImageFacts) -> StrippedFile | None:

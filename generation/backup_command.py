@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import sys
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +13,21 @@ from generation.operator_settings import Settings
 from storage import backups
 from storage.errors import StorageError, UnusableBackupError
 from storage.restoring import restore as put_back
+
+
+def wanted(arguments: Sequence[str]) -> Callable[[Settings, datetime], int] | None:
+    """Return what the command line asks for, None where it is to run the bot; `--help` and what is wrong end here."""
+    parser = argparse.ArgumentParser(prog="bot.py", description="Plantain, a Discord bot. Its settings: .env.example.")
+    commands = parser.add_subparsers(dest="command", metavar="{backup,restore}")
+    commands.add_parser("backup", help="make a backup now; the bot may be running")
+    restoring = commands.add_parser("restore", help="put a backup in the database's place; the bot must not be running")
+    restoring.add_argument("backup", type=Path, nargs="?", help="without it, the backups that there are are listed")
+    asked = parser.parse_args(arguments)
+    if asked.command == "backup":
+        return make
+    if asked.command == "restore":
+        return lambda settings, now: asyncio.run(restore(settings, asked.backup, now))
+    return None
 
 
 def make(settings: Settings, now: datetime) -> int:

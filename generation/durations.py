@@ -8,7 +8,6 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from statistics import median
 
 from storage.durations import KEPT
 
@@ -96,8 +95,11 @@ class Durations:
 
     def expected_s(self, resolution: str) -> float:
         """Return the duration to promise: half of the tasks are done by then."""
-        seen_s = self._seen_s[resolution]
-        return median(seen_s) if seen_s else sum(ASSUMED_RANGE_S[resolution]) / 2
+        seen_s = sorted(self._seen_s[resolution])
+        least_s, most_s = (
+            (seen_s[(len(seen_s) - 1) // 2], seen_s[len(seen_s) // 2]) if seen_s else ASSUMED_RANGE_S[resolution]
+        )
+        return (least_s + most_s) / 2
 
     def belief(self, resolution: str) -> Belief:
         """Return what is thought of this resolution's durations now."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.family_drawing import FamilyNode, draw_family
+from generation.family_layout import FamilyNode
 from generation.history_desk import HistoryDesk
 from generation.images import off_loop
 from generation.media import MediaStore
@@ -91,7 +91,7 @@ class FamilyDesk:
         ]
         path = self._media.incoming(".png")
         try:
-            await off_loop(draw_family, nodes, path)
+            await off_loop(_draw, nodes, path)
             yield path
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -107,3 +107,9 @@ def _generations(images: list[Image], job_id: int) -> int:
         count += 1
         current = parents[current]
     return count + 1
+
+
+def _draw(nodes: Sequence[FamilyNode], path: Path) -> None:
+    from generation.family_drawing import draw_family  # see generation.decoding
+
+    draw_family(nodes, path)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from generation.family_layout import Place, lay_out
+from generation.family_layout import FamilyNode, Place, lay_out
 
 TILE = 216
 GAP_X, GAP_Y = 36, 48
@@ -24,25 +23,6 @@ _BACKGROUND, _TILE_EMPTY, _LINE = (30, 31, 34), (54, 57, 63), (128, 134, 145)
 _NAME, _WHEN, _VIEWED = (242, 243, 245), (181, 186, 193), (224, 184, 60)
 _NAME_TEXT, _WHEN_TEXT, _NOTE_TEXT = 25, 21, 24
 _LINE_WIDTH, _FRAME = 4, 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyNode:
-    """An image of the family.
-
-    Attributes:
-        parent_id: the image it was made from; one that is not among those drawn counts as on another page.
-        thumbnail: its small copy, None where it cannot or may not be shown.
-        note: what stands in place of the picture then.
-    """
-
-    id: int
-    parent_id: int | None
-    thumbnail: Path | None
-    who: str
-    when: str
-    note: str = ""
-    is_viewed: bool = False
 
 
 def draw_family(nodes: Sequence[FamilyNode], path: Path) -> None:

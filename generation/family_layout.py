@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 WIDEST, NARROWEST = 14, 2
 BEST_ASPECT = 1.4
@@ -15,6 +16,25 @@ BEST_ASPECT = 1.4
 
 INDENT = 0.3
 """Of a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyNode:
+    """An image of the family.
+
+    Attributes:
+        parent_id: the image it was made from; one that is not among those drawn counts as on another page.
+        thumbnail: its small copy, None where it cannot or may not be shown.
+        note: what stands in place of the picture then.
+    """
+
+    id: int
+    parent_id: int | None
+    thumbnail: Path | None
+    who: str
+    when: str
+    note: str = ""
+    is_viewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

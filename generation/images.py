@@ -1,4 +1,4 @@
-"""What a file is, by its bytes: the type, the pixels, and whether it can serve as a reference."""
+"""What a file is, by its first and last bytes: the type and the pixels. Nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import mmap
 import os
 import re
 import struct
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ParamSpec, TypeVar
-
-from PIL import ImageFile, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from generation.errors import ImageProblem, UnusableImageError
 
@@ -34,8 +31,14 @@ HEADER_BYTES = 512
 """So many of the first bytes of a file say what it is."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, zlib.error)
-"""What Pillow's decoders raise for damaged files."""
+MOST_SEGMENTS = 10_000
+"""Before the pixels of a JPEG; photos have a few dozen."""
+
+_FILLING = re.compile(rb"\xff+")
+_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+"""Markers of the JPEG segments that tell the size."""
+
+_MISREAD = (ValueError, IndexError, struct.error)
 
 
 class ImageType(StrEnum):
@@ -61,6 +64,16 @@ class ImageFacts:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JpegFit:
+    """A JPEG that was made of a larger file. Quality is on libjpeg's scale, 60 to 95."""
+
+    width: int
+    height: int
+    quality: int
+    size_bytes: int
+
+
 def sniff(header: bytes) -> ImageType | None:
     """Return the type that the first bytes of a file show, or None where it is none that we use."""
     if header.startswith(_PNG_SIGNATURE):
@@ -72,36 +85,14 @@ def sniff(header: bytes) -> ImageType | None:
     return None
 
 
-def inspect_reference(path: Path) -> ImageFacts:
-    """Decode the whole file and return what it is. Blocks, for up to seconds, and may take 300 MB for a moment.
-
-    Raises:
-        UnusableImageError: with the first problem found; the name of the file plays no part.
-    """
-    facts = _measure(path, max_bytes=MAX_REFERENCE_BYTES)
-    try:
-        with open_picture(path, facts.image_type) as image:
-            if _has_frames(image, path):
-                raise UnusableImageError(ImageProblem.ANIMATED)
-            if isinstance(image, JpegImagePlugin.JpegImageFile):
-                # The whole file is read all the same, with an eighth of the memory each way.
-                image.draft(None, (max(1, facts.width // 8), max(1, facts.height // 8)))
-            image.load()
-    except DAMAGE as error:
-        raise UnusableImageError(ImageProblem.TRUNCATED) from error
-    if _is_cut(path, facts.image_type):
-        raise UnusableImageError(ImageProblem.TRUNCATED)
-    return facts
-
-
 def inspect_result(path: Path) -> ImageFacts:
     """Return what a downloaded result is. Its end is looked at, its pixels are not decoded. Blocks.
 
     Raises:
         UnusableImageError: not an image, or cut off.
     """
-    facts = _measure(path, max_bytes=None)
-    if _is_cut(path, facts.image_type):
+    facts = measure(path, max_bytes=None)
+    if is_cut(path, facts.image_type):
         raise UnusableImageError(ImageProblem.TRUNCATED)
     return facts
 
@@ -114,8 +105,12 @@ async def off_loop(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
     return await asyncio.get_running_loop().run_in_executor(_image_work, lambda: work(*args, **kwargs))
 
 
-def _measure(path: Path, *, max_bytes: int | None) -> ImageFacts:
-    """Read size, type and pixels before anything is decoded, so that nothing huge ever is."""
+def measure(path: Path, *, max_bytes: int | None) -> ImageFacts:
+    """Read size, type and pixels before anything is decoded, so that nothing huge ever is. Blocks.
+
+    Raises:
+        UnusableImageError: it is no picture that we use, or too large, or too small.
+    """
     size_bytes = path.stat().st_size
     if max_bytes is not None and size_bytes > max_bytes:
         raise UnusableImageError(ImageProblem.TOO_LARGE, size_bytes=size_bytes)
@@ -128,7 +123,7 @@ def _measure(path: Path, *, max_bytes: int | None) -> ImageFacts:
         raise UnusableImageError(problem, found_type=found_type)
     try:
         width, height = _size(path, header, image_type)
-    except DAMAGE as error:
+    except _MISREAD as error:
         raise UnusableImageError(ImageProblem.TRUNCATED) from error
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise UnusableImageError(ImageProblem.TOO_MANY_PIXELS, width=width, height=height)
@@ -138,7 +133,7 @@ def _measure(path: Path, *, max_bytes: int | None) -> ImageFacts:
 
 
 def _size(path: Path, header: bytes, image_type: ImageType) -> tuple[int, int]:
-    """Return width and height. WebP and PNG by hand: Pillow's WebP takes memory for the whole picture to open it."""
+    """Return width and height, by hand: Pillow's WebP takes memory for the whole picture to open it."""
     match image_type:
         case ImageType.PNG:
             if header[12:16] != b"IHDR":
@@ -147,8 +142,8 @@ def _size(path: Path, header: bytes, image_type: ImageType) -> tuple[int, int]:
         case ImageType.WEBP:
             return _webp_size(header)
         case ImageType.JPEG:
-            with open_picture(path, image_type) as image:
-                return image.size
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _jpeg_size(data)
 
 
 def _webp_size(header: bytes) -> tuple[int, int]:
@@ -167,41 +162,7 @@ def _webp_size(header: bytes) -> tuple[int, int]:
             raise ValueError("no WebP picture")
 
 
-def open_picture(path: Path, image_type: ImageType) -> ImageFile.ImageFile:
-    """Open a picture without decoding it, by its own decoder alone: `Image.open` tries others and warns of sizes."""
-    match image_type:
-        case ImageType.PNG:
-            return PngImagePlugin.PngImageFile(path)
-        case ImageType.JPEG:
-            return JpegImagePlugin.JpegImageFile(path)
-        case ImageType.WEBP:
-            return WebPImagePlugin.WebPImageFile(path)
-
-
-def _has_frames(image: ImageFile.ImageFile, path: Path) -> bool:
-    """Tell whether a file holds several pictures of equal standing: an animation, or the views of a stereo camera."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        return bool(getattr(image, "is_animated", False))
-    if "mp" not in image.info and "mpoffset" not in image.info:
-        return False
-    try:
-        with MpoImagePlugin.MpoImageFile(path) as views:
-            return _views_are_equal(views)
-    except DAMAGE:  # the index of further pictures is broken; the first may be whole
-        return False
-
-
-def _views_are_equal(views: MpoImagePlugin.MpoImageFile) -> bool:
-    """Photos of phones and cameras hold previews and gain maps too: smaller ones, which do no harm."""
-    size = views.size
-    for frame in range(1, views.n_frames):
-        views.seek(frame)
-        if views.size == size:
-            return True
-    return False
-
-
-def _is_cut(path: Path, image_type: ImageType) -> bool:
+def is_cut(path: Path, image_type: ImageType) -> bool:
     """Tell whether the mark at the end of a whole picture is missing. Something foreign may follow it."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         match image_type:
@@ -213,16 +174,36 @@ def _is_cut(path: Path, image_type: ImageType) -> bool:
                 return struct.unpack("<I", data[4:8])[0] + 8 > len(data)
 
 
+def _jpeg_size(data: mmap.mmap) -> tuple[int, int]:
+    for marker, position in _segments(data):
+        if marker in _SIZES:
+            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
+            return width, height
+    raise ValueError("no size before the pixels")
+
+
 def _start_of_scan(data: mmap.mmap) -> int:
     """Return where the pixels of a JPEG begin: a preview in the metadata before them has an end mark of its own."""
-    position = 2
-    while position + 4 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
+    end = 2
+    for marker, position in _segments(data):
+        end = position
         if marker == 0xDA:
             break
-        # A filling byte stands alone, any other marker here brings its length.
-        position += 1 if marker == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4])
-    return position
+    return end
+
+
+def _segments(data: mmap.mmap) -> Generator[tuple[int, int], None, None]:
+    """Give the marker and the position of each segment of a JPEG, up to its pixels."""
+    position = 2
+    for _ in range(MOST_SEGMENTS):
+        filling = _FILLING.match(data, position)  # any number of filling bytes stands before a marker
+        if filling is None or filling.end() + 3 > len(data):
+            return
+        marker, position = data[filling.end()], filling.end() - 1
+        yield marker, position
+        if marker == 0xDA:
+            return
+        position += 2 + int.from_bytes(data[position + 2 : position + 4])
 
 
 _OTHER_TYPES = (

@@ -23,7 +23,7 @@ class MediaStore:
         self._thumbnails = root / "thumbnails"
         self._incoming = root / "incoming"
         self._held: Counter[Path] = Counter()
-        self._lasting: set[Path] = set()  # folders whose own name outlives a power cut
+        self._lasting: set[str] = set()  # folders whose own name outlives a power cut; at most 256 of each kind
 
     def prepare(self) -> None:
         """Make the folders; remove what a crash left half-done. Blocks."""
@@ -107,10 +107,10 @@ class MediaStore:
 
     def adopt(self, incoming: Path, final: Path) -> None:
         """Give a finished file its name, so that a power cut leaves all of it or nothing. Blocks."""
-        if final.parent not in self._lasting or not final.parent.is_dir():
+        if str(final.parent) not in self._lasting or not final.parent.is_dir():
             final.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             sync(final.parent.parent)
-            self._lasting.add(final.parent)
+            self._lasting.add(str(final.parent))
         incoming.chmod(0o600)
         sync(incoming)
         incoming.replace(final)

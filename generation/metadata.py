@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import re
 import struct
 import zlib
 from collections.abc import Generator, Sequence
@@ -29,6 +30,8 @@ _EXIF_MARK = b"Exif\0\0"
 _JPEG_KEPT = {*range(0xC0, 0xD0), *range(0xDA, 0xE0)}
 _JFIF_BYTES = 18
 """Of a JFIF segment without a preview, its marker included."""
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
+_FILLING = re.compile(rb"\xff+")
 _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _PNG_KEPT = {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"}
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
@@ -66,8 +69,8 @@ def _jpeg(data: mmap.mmap) -> Generator[Piece, None, None]:
         if data[position] != 0xFF:
             raise ValueError("no marker")
         marker = data[position + 1]
-        if marker == 0xFF:  # a filling byte
-            position += 1
+        if marker == 0xFF:
+            position = _filled_until(data, position)
         elif marker == 0xD9:
             yield (position, position + 2)
             return
@@ -82,6 +85,13 @@ def _jpeg(data: mmap.mmap) -> Generator[Piece, None, None]:
                 end = _end_of_scan(data, end)
             yield from _jpeg_segment(data, marker, position, end)
             position = end
+
+
+def _filled_until(data: mmap.mmap, position: int) -> int:
+    """Return where the last 0xFF of a row of them is: all before it are filling bytes."""
+    row = _FILLING.match(data, position)
+    assert row is not None
+    return row.end() - 1
 
 
 def _jpeg_segment(data: mmap.mmap, marker: int, start: int, end: int) -> Generator[Piece, None, None]:
@@ -106,14 +116,10 @@ def _jpeg_segment(data: mmap.mmap, marker: int, start: int, end: int) -> Generat
 
 def _end_of_scan(data: mmap.mmap, position: int) -> int:
     """Return where the next marker after the pixels of a scan is; 0xFF before 0 or a restart is part of them."""
-    while True:
-        position = data.find(b"\xff", position)
-        if position < 0:
-            raise ValueError("no end")
-        following = data[position + 1]
-        if following != 0 and not 0xD0 <= following <= 0xD7 and following != 0xFF:
-            return position
-        position += 1 if following == 0xFF else 2
+    marker = _MARKER.search(data, position)
+    if marker is None:
+        raise ValueError("no end")
+    return marker.start()
 
 
 def _png(data: mmap.mmap) -> Generator[Piece, None, None]:

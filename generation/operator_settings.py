@@ -1,21 +1,32 @@
-"""The operator's settings, from the environment or a .env file. Every wrong one is reported at once, by name."""
+"""The operator's settings, from the environment or a .env file. Every wrong one is reported at once, by name.
+
+Dataclasses and a few functions, where a library for settings would hold a tenth of an idle bot's memory.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from dotenv import dotenv_values
 
 from generation.callbacks import DoorSettings
 from generation.prices import PriceTable
 from storage import pools
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """What no log, error or card may show: it says what it is only where it is asked for."""
+
+    value: str
 
 
 def _is_loopback(url: str) -> bool:
@@ -45,21 +56,18 @@ def _price_list(value: str) -> str:
 
 
 def _pool(value: str) -> str:
-    if value:
-        pools.parse(value)
+    pools.parse(value)
     return value
 
 
-def _present(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
+def _secret(value: str) -> Secret:
+    if not value.strip():
         raise ValueError("expected a value, found none")
-    return value
+    return Secret(value)
 
 
-def _shard_ids(value: object) -> object:
+def _shard_ids(value: str) -> tuple[int, ...]:
     """Read "0,1,4" or "0-3"."""
-    if not isinstance(value, str):
-        return value
     ids: list[int] = []
     for part in value.split(","):
         first, _, last = part.strip().partition("-")
@@ -71,63 +79,70 @@ def _shard_ids(value: object) -> object:
     return tuple(ids)
 
 
-Secret = Annotated[SecretStr, AfterValidator(_present)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-LocalAddress = Annotated[str, AfterValidator(_local_address)]
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """Reads a whole number."""
+
+    least: int
+    most: int
+
+    def __call__(self, value: str) -> int:
+        digits = value.strip()
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 20 else None
+        if number is None or not self.least <= number <= self.most:
+            raise ValueError(f"expected a whole number from {self.least} to {self.most}")
+        return number
 
 
-class Settings(BaseSettings):
-    """Everything an operator can set, from the environment or .env. `.env.example` explains each."""
+def _level(value: str) -> str:
+    if value not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("expected DEBUG, INFO, WARNING or ERROR")
+    return value
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
 
-    discord_token: Secret
-    kie_api_key: Secret
-    database_path: Path = Path("data/bot.db")
-    media_path: Path = Path("data/media")
-    kie_api_url: WebAddress = "https://api.kie.ai"
-    kie_upload_url: WebAddress = "https://kieai.redpandaai.co"
-    discord_api_url: LocalAddress | None = None
-    discord_gateway_url: LocalAddress | None = None
-    weekly_allowance: int = Field(default=360, ge=0, le=1_000_000)
-    prices: Annotated[str, AfterValidator(_price_list)] = ""
-    operator_pool: Annotated[str, AfterValidator(_pool)] = ""
-    shard_count: int | None = Field(default=None, ge=1, le=100_000)
-    shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = Field(
-        default=None, validate_default=True
-    )
-    low_balance: int = Field(default=500, ge=0, le=10_000_000)
-    backup_path: Path | None = None
-    backups_kept: int = Field(default=14, ge=0, le=1000)
-    disk_reserve_mb: int = Field(default=256, ge=1, le=1_000_000_000)
-    max_concurrent_jobs: int = Field(default=80, ge=1, le=1000)
-    guild_concurrent_jobs: int = Field(default=20, ge=1, le=1000)
-    member_concurrent_jobs: int = Field(default=4, ge=1, le=1000)
-    callback_url: WebAddress | None = None
-    callback_secret: SecretStr | None = None
-    http_host: str = "127.0.0.1"
-    http_port: int | None = Field(default=None, ge=1, le=65_535, validate_default=True)
-    job_deadline_s: int = Field(default=900, ge=1, le=86_400)
-    references_kept_days: int = Field(default=365, ge=1, le=36_500)
-    references_max_gb: int = Field(default=20, ge=1, le=100_000)
-    log_lines_kept_days: int = Field(default=0, ge=0, le=36_500)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+def _log_format(value: str) -> str:
+    if value not in {"text", "json"}:
+        raise ValueError("expected text or json")
+    return value
 
-    @field_validator("shard_ids")
-    @classmethod
-    def _among(cls, value: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
-        count = info.data.get("shard_count")
-        if value is not None and (count is None or max(value) >= count):
-            raise ValueError("expected SHARD_COUNT beside it, and ids below that number")
-        return value
 
-    @field_validator("http_port")
-    @classmethod
-    def _heard(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is None and info.data.get("callback_url"):
-            raise ValueError("expected the port where calls to CALLBACK_URL come in")
-        return value
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything an operator can set, from the environment or .env. `.env.example` explains each.
+
+    Beside the type of each stands what reads it: it raises ValueError saying what was expected.
+    """
+
+    discord_token: Annotated[Secret, _secret]
+    kie_api_key: Annotated[Secret, _secret]
+    database_path: Annotated[Path, Path] = Path("data/bot.db")
+    media_path: Annotated[Path, Path] = Path("data/media")
+    kie_api_url: Annotated[str, _web_address] = "https://api.kie.ai"
+    kie_upload_url: Annotated[str, _web_address] = "https://kieai.redpandaai.co"
+    discord_api_url: Annotated[str | None, _local_address] = None
+    discord_gateway_url: Annotated[str | None, _local_address] = None
+    weekly_allowance: Annotated[int, _Whole(0, 1_000_000)] = 360
+    prices: Annotated[str, _price_list] = ""
+    operator_pool: Annotated[str, _pool] = ""
+    shard_count: Annotated[int | None, _Whole(1, 100_000)] = None
+    shard_ids: Annotated[tuple[int, ...] | None, _shard_ids] = None
+    low_balance: Annotated[int, _Whole(0, 10_000_000)] = 500
+    backup_path: Annotated[Path | None, Path] = None
+    backups_kept: Annotated[int, _Whole(0, 1000)] = 14
+    disk_reserve_mb: Annotated[int, _Whole(1, 1_000_000_000)] = 256
+    max_concurrent_jobs: Annotated[int, _Whole(1, 1000)] = 80
+    guild_concurrent_jobs: Annotated[int, _Whole(1, 1000)] = 20
+    member_concurrent_jobs: Annotated[int, _Whole(1, 1000)] = 4
+    callback_url: Annotated[str | None, _web_address] = None
+    callback_secret: Annotated[Secret | None, _secret] = None
+    http_host: Annotated[str, str] = "127.0.0.1"
+    http_port: Annotated[int | None, _Whole(1, 65_535)] = None
+    job_deadline_s: Annotated[int, _Whole(1, 86_400)] = 900
+    references_kept_days: Annotated[int, _Whole(1, 36_500)] = 365
+    references_max_gb: Annotated[int, _Whole(1, 100_000)] = 20
+    log_lines_kept_days: Annotated[int, _Whole(0, 36_500)] = 0
+    log_level: Annotated[str, _level] = "INFO"
+    log_format: Annotated[str, _log_format] = "text"
 
     def backups(self) -> Path:
         """Return the folder of the backups."""
@@ -141,31 +156,73 @@ class Settings(BaseSettings):
             host=self.http_host,
             port=self.http_port,
             public_url=self.callback_url,
-            api_key=self.kie_api_key.get_secret_value(),
-            webhook_key=self.callback_secret.get_secret_value() if self.callback_secret else None,
+            api_key=self.kie_api_key.value,
+            webhook_key=self.callback_secret.value if self.callback_secret else None,
         )
 
     def secrets(self) -> tuple[str, ...]:
         """Return what no log may show."""
         found = (self.discord_token, self.kie_api_key, self.callback_secret)
-        return tuple(secret.get_secret_value() for secret in found if secret is not None)
+        return tuple(secret.value for secret in found if secret is not None)
 
 
 def read_settings() -> Settings:
     """Read the environment and the .env file beside bot.py (or the file that PLANTAIN_ENV_FILE names, "" for none).
 
+    What is set to nothing counts as not set.
+
     Raises:
         SystemExit: naming every wrong or missing setting at once, and what was expected of it.
     """
-    env_file = os.environ.get("PLANTAIN_ENV_FILE", str(ENV_FILE)) or None
+    env_file = os.environ.get("PLANTAIN_ENV_FILE", str(ENV_FILE))
     try:
-        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue]  # pydantic fills the required ones
+        from_file = dotenv_values(env_file, encoding="utf-8") if env_file else {}
     except UnicodeDecodeError as error:
         raise SystemExit(f"Plantain cannot start: {env_file} is not written in UTF-8 ({error.reason}).") from None
-    except ValidationError as error:
+    written = {name.upper(): value for source in (from_file, os.environ) for name, value in source.items() if value}
+    values, problems = _read(written)
+    if problems:
         lines = ["Plantain cannot start; these settings are missing or wrong (see .env.example):"]
-        for problem in error.errors(include_input=False, include_url=False):  # the input may be a secret
-            name = str(problem["loc"][0]).upper()
-            says = "is required" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
-            lines.append(f"  {name}: {says}")
-        raise SystemExit("\n".join(lines)) from None
+        raise SystemExit("\n".join((*lines, *(f"  {name}: {problem}" for name, problem in problems.items()))))
+    return Settings(**values)
+
+
+def _read(written: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of what is set and right, and what is wrong with the others, both in the order of `Settings`.
+
+    A problem may repeat what was written, but for secrets.
+    """
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    types = get_type_hints(Settings, include_extras=True)
+    for setting in fields(Settings):
+        name = setting.name.upper()
+        _, read = get_args(types[setting.name])
+        try:
+            if name in written:
+                values[setting.name] = read(written[name])
+            elif setting.default is MISSING:
+                raise ValueError("is required")
+            if setting.name in _TOGETHER:
+                _TOGETHER[setting.name](values)
+        except ValueError as error:
+            problems[name] = str(error)
+    return values, problems
+
+
+def _shards_are_counted(values: Mapping[str, Any]) -> None:
+    ids, count = values.get("shard_ids"), values.get("shard_count")
+    if ids is not None and (count is None or max(ids) >= count):
+        raise ValueError("expected SHARD_COUNT beside it, and ids below that number")
+
+
+def _callbacks_are_heard(values: Mapping[str, Any]) -> None:
+    if values.get("callback_url") and values.get("http_port") is None:
+        raise ValueError("expected the port where calls to CALLBACK_URL come in")
+
+
+_TOGETHER: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
+    "shard_ids": _shards_are_counted,
+    "http_port": _callbacks_are_heard,
+}
+"""Settings that depend on ones before them."""

@@ -6,14 +6,10 @@ import re
 from enum import StrEnum
 from typing import Any, Protocol
 
-import re2  # pyright: ignore[reportMissingTypeStubs]  # it comes without types
-
 from generation.errors import GenerationError
 
 PATTERN_MEMORY_BYTES = 1 << 20
 """For one compiled pattern: enough for any that a person writes, and 200 of them stay small."""
-
-_re2: Any = re2
 
 
 class Match(Protocol):
@@ -58,6 +54,9 @@ def compile_pattern(text: str) -> Pattern:
     Raises:
         BadTermError: saying what is wrong with it.
     """
+    import re2  # pyright: ignore[reportMissingTypeStubs]  # untyped; 1.5 MB, which few guilds need
+
+    _re2: Any = re2
     options = _re2.Options()
     options.case_sensitive = False
     options.log_errors = False

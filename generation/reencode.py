@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from generation.decoding import DAMAGE, open_picture
 from generation.errors import ImageProblem, UnusableImageError
-from generation.images import DAMAGE, inspect_result, open_picture
+from generation.images import JpegFit, inspect_result
 
 BEST_QUALITY, LEAST_QUALITY = 95, 60
 """Over 95 a JPEG only grows; under 60 a smaller picture looks better than a coarser one."""
@@ -27,16 +28,6 @@ _SHRINK_A_LITTLE_MORE = 0.97
 _MAX_ICC_BYTES = 64 * 1024
 _ICC_COLOURS = {"RGB": b"RGB ", "L": b"GRAY"}
 _WHITE = (255, 255, 255)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JpegFit:
-    """The JPEG that was made. Quality is on libjpeg's scale, 60 to 95."""
-
-    width: int
-    height: int
-    quality: int
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def _read(source: Path) -> tuple[Image.Image, bytes | None]:
     """Return the upright picture in a mode that JPEG has, and its colour profile where it still fits that mode."""
     facts = inspect_result(source)
     try:
-        with open_picture(source, facts.image_type) as opened:
+        with open_picture(source, facts) as opened:
             icc_profile: object = opened.info.get("icc_profile")
             ImageOps.exif_transpose(opened, in_place=True)  # else a copy is made even of one that is upright
             opened.load()

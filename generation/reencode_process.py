@@ -13,9 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from generation.errors import ImageProblem, UnusableImageError
-from generation.images import off_loop
+from generation.images import JpegFit, off_loop
 from generation.own_process import end_with_the_bot, environment
-from generation.reencode import JpegFit, fit_jpeg
 
 MOST_MEMORY_BYTES = 1024**3
 """Of address space; the largest picture that the bot takes needs under half of it."""
@@ -70,6 +69,8 @@ def _ask(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
 
 
 def _answer(order: dict[str, str | int]) -> dict[str, str | int]:
+    from generation.reencode import fit_jpeg  # see generation.decoding
+
     try:
         fit = fit_jpeg(Path(str(order["source"])), Path(str(order["destination"])), max_bytes=int(order["max_bytes"]))
     except UnusableImageError as error:

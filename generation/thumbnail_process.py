@@ -18,7 +18,6 @@ from pathlib import Path
 
 from generation.errors import UnusableImageError
 from generation.own_process import end_with_the_bot, environment
-from generation.thumbnails import make_thumbnail
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +68,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _make(order: dict[str, str]) -> int:
+    from generation.thumbnail_drawing import make_thumbnail  # see generation.decoding
+
     try:
         make_thumbnail(Path(order["original"]), Path(order["destination"]))
     except (FileNotFoundError, UnusableImageError) as error:

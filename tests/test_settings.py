@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
-from pydantic_settings import BaseSettings
 
 import bot
 from generation import operator_settings
@@ -19,8 +19,8 @@ README = Path(__file__).parent.parent / "README.md"
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in operator_settings.Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for setting in fields(operator_settings.Settings):
+        monkeypatch.delenv(setting.name.upper(), raising=False)
     monkeypatch.setenv("PLANTAIN_ENV_FILE", "")
     return monkeypatch
 
@@ -55,13 +55,13 @@ def test_all_wrong_settings_are_named_at_once_with_what_was_expected(environment
     for name in (
         "DISCORD_TOKEN: is required",
         "KIE_API_KEY: expected a value, found none",
-        "WEEKLY_ALLOWANCE: Input should be a valid integer",
-        "MAX_CONCURRENT_JOBS: Input should be greater than or equal to 1",
+        "WEEKLY_ALLOWANCE: expected a whole number from 0 to 1000000",
+        "MAX_CONCURRENT_JOBS: expected a whole number from 1 to 1000",
         "HTTP_PORT: expected the port where calls to CALLBACK_URL come in",
-        "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+        "LOG_LEVEL: expected DEBUG, INFO, WARNING or ERROR",
         "PRICES: '8K=5': expected a resolution",
         "OPERATOR_POOL: 'lots': expected whole credits and a period (day, week, month, never), as in 50000/month",
-        "LOW_BALANCE: Input should be greater than or equal to 0",
+        "LOW_BALANCE: expected a whole number from 0 to 10000000",
         "KIE_API_URL: expected an https:// address",
         "DISCORD_API_URL: expected an http:// or ws:// address on this machine",
     ):
@@ -75,21 +75,40 @@ def test_report_of_wrong_settings_repeats_no_secret(environment: pytest.MonkeyPa
     assert "key-of-kie" not in str(refusal.value)
 
 
+def test_secret_shows_itself_only_where_it_is_asked_for(environment: pytest.MonkeyPatch) -> None:
+    settings = read(environment, **GOOD, CALLBACK_SECRET="key-of-calls")
+    assert not any(secret in f"{settings} {settings.discord_token!r}" for secret in settings.secrets())
+
+
+def test_what_is_set_to_nothing_counts_as_not_set(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("WEEKLY_ALLOWANCE=\nLOG_LEVEL=DEBUG\nOPERATOR_POOL\n")
+    environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
+    settings = read(environment, **GOOD, LOG_LEVEL="", HTTP_PORT="")
+    assert (settings.weekly_allowance, settings.log_level, settings.operator_pool) == (360, "DEBUG", "")
+    assert settings.http_port is None
+
+
+@pytest.mark.parametrize("number", [" ", "1.5", "-1", "1e3", "٣", "9" * 5000])
+def test_number_that_is_none_is_named(environment: pytest.MonkeyPatch, number: str) -> None:
+    with pytest.raises(SystemExit, match="HTTP_PORT: expected a whole number from 1 to 65535"):
+        read(environment, **GOOD, HTTP_PORT=number)
+
+
 def test_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("DISCORD_TOKEN=from-file\nKIE_API_KEY=from-file\nWEEKLY_ALLOWANCE=90\n")
     environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
     settings = read(environment, KIE_API_KEY="from-environment")
     assert settings.weekly_allowance == 90
-    assert settings.kie_api_key.get_secret_value() == "from-environment"
+    assert settings.kie_api_key.value == "from-environment"
 
 
 def test_every_setting_is_explained_in_the_example_and_the_readme() -> None:
-    assert issubclass(operator_settings.Settings, BaseSettings)
     example, readme = ENV_EXAMPLE.read_text(encoding="utf-8"), README.read_text(encoding="utf-8")
-    for name in operator_settings.Settings.model_fields:
-        assert f"{name.upper()}=" in example, name
-        assert f"`{name.upper()}`" in readme, name
+    for setting in fields(operator_settings.Settings):
+        assert f"{setting.name.upper()}=" in example, setting.name
+        assert f"`{setting.name.upper()}`" in readme, setting.name
 
 
 def test_example_with_its_two_blanks_filled_in_is_right(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -101,9 +120,11 @@ def test_example_with_its_two_blanks_filled_in_is_right(environment: pytest.Monk
     env_file.write_text(filled)
     environment.setenv("PLANTAIN_ENV_FILE", str(env_file))
     from_example = operator_settings.read_settings()
-    defaults = operator_settings.Settings(_env_file=None, discord_token="x", kie_api_key="y")
-    shown_only = {"prices", "callback_url", "http_port", "backup_path"}  # their examples are no defaults
-    assert from_example.model_dump(exclude=shown_only) == defaults.model_dump(exclude=shown_only)
+    defaults = operator_settings.Settings(
+        discord_token=operator_settings.Secret("x"), kie_api_key=operator_settings.Secret("y")
+    )
+    shown_only = dict.fromkeys(("prices", "callback_url", "http_port", "backup_path"))  # their examples are no defaults
+    assert asdict(from_example) | shown_only == asdict(defaults) | shown_only
     assert PriceTable.parse(from_example.prices) == PriceTable.parse(defaults.prices)
 
 

@@ -28,8 +28,9 @@ from generation.answers import Answer, TaskStatus
 from generation.attachments import MAX_PROMPT_FILE_BYTES
 from generation.blocklist import normal_form
 from generation.callback_paths import job_of
+from generation.decoding import inspect_reference
 from generation.errors import GenerationError, UnusableImageError
-from generation.images import ImageType, inspect_reference, inspect_result, sniff
+from generation.images import ImageType, inspect_result, sniff
 from generation.metadata import strip_metadata
 from generation.operator_settings import read_settings
 from generation.patterns import BadTermError

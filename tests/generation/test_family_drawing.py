@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generation.family_drawing import MOST_SIDE, FamilyNode, draw_family, drawable
-from generation.family_layout import WIDEST, lay_out
+from generation.family_drawing import MOST_SIDE, draw_family, drawable
+from generation.family_layout import WIDEST, FamilyNode, lay_out
 
 SHAPES: dict[str, dict[int, int | None]] = {
     "alone": {1: None},

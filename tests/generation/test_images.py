@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from generation.decoding import inspect_reference
 from generation.errors import ImageProblem, UnusableImageError
 from generation.images import (
     HEADER_BYTES,
     MAX_REFERENCE_BYTES,
     ImageFacts,
     ImageType,
-    inspect_reference,
     inspect_result,
     off_loop,
     sniff,

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+from generation.decoding import inspect_reference
 from generation.errors import UnusableImageError
-from generation.images import ImageType, inspect_reference
+from generation.images import ImageType
 from generation.metadata import strip_metadata
 
 TYPES = {"JPEG": ImageType.JPEG, "PNG": ImageType.PNG, "WEBP": ImageType.WEBP}

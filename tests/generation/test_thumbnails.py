@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from generation.media import MediaStore
-from generation.thumbnails import SIDE, make_thumbnail
+from generation.thumbnail_drawing import SIDE, make_thumbnail
 from generation.thumbnails_ahead import ThumbnailsAhead
 from tests.generation.pictures import encoded, noise, saved
 
