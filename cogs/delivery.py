@@ -142,7 +142,7 @@ class ChannelDelivery:
         await self._database.run(note)
         self.remember_answer(message_id, interaction.token)
         self._edited_s.put(request.id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
-        self._note_place(reading)
+        self._note_place(reading, facts.forecast)
 
     def remember_answer(self, message_id: int, token: str) -> None:
         """Note that a card answers an interaction, so that it may be edited with that interaction's token."""
@@ -198,6 +198,7 @@ class ChannelDelivery:
     async def _show(self, reading: CardReading, *, redraw: bool) -> bool:
         self._uploading += 1
         self._idle.clear()
+        shown = self._reconciler.facts(reading).forecast  # before the request to Discord: the line may move meanwhile
         try:
             step = await self._reconciler.step(reading, redraw=redraw)
         finally:
@@ -205,7 +206,7 @@ class ChannelDelivery:
             if not self._uploading:
                 self._idle.set()
         if step is not Step.NOTHING:
-            self._note_edit(reading)
+            self._note_edit(reading, shown)
         if step is Step.END or (step is Step.NOTHING and reading.is_finished):
             self._edited_s.forget(reading.request.id)
         return step is Step.MORE
@@ -221,13 +222,16 @@ class ChannelDelivery:
         event.clear()
         return True
 
-    def _note_edit(self, reading: CardReading) -> None:
+    def _note_edit(self, reading: CardReading, shown: Forecast | None) -> None:
         if not reading.is_finished:
             self._edited_s.put(reading.request.id, self._clock.steady_s())
-        self._note_place(reading)
+        self._note_place(reading, shown)
 
-    def _note_place(self, reading: CardReading) -> None:
-        self._board.shown(reading.request, self._reconciler.facts(reading).forecast)
+    def _note_place(self, reading: CardReading, shown: Forecast | None) -> None:
+        self._board.shown(reading.request, shown)
+        now = self._reconciler.facts(reading).forecast
+        if shown is not None and now is not None and (shown.place, shown.held) != (now.place, now.held):
+            self._board.changed(reading.request.account.guild_id)
 
     async def _follow_places(self) -> None:
         """Redraw waiting cards that moved up or are held, one per channel at a time; an idle bot sleeps here."""

@@ -30,7 +30,7 @@ from storage.accounts import Balance
 from storage.audit import AuditKind
 from storage.card_readings import CardReading
 from storage.channel_settings import ChannelDefaults
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, Work
 from storage.errors import PoolExhaustedError
 from storage.guild_settings import GuildSettings
 from storage.pending_cards import PendingCard
@@ -52,6 +52,14 @@ class Wish:
     resolution: Resolution
     image_count: int
     prompt: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accepted:
+    """What became of an ask. `levels`: of the pools it was paid from, afterwards."""
+
+    card: CardReading
+    levels: list[PoolLevel]
 
 
 class Intake:
@@ -122,15 +130,10 @@ class Intake:
     async def usual_options(self, asker: Asker) -> ChannelDefaults:
         """Return what is chosen in a channel where the member chooses nothing, never above what the guild allows."""
 
-        async def both(tx: Transaction) -> tuple[GuildSettings, ChannelDefaults]:
-            settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
-            return settings, await channel_settings.defaults_in(tx, asker.account.guild_id, asker.channel_ids)
+        async def both(tx: Transaction) -> ChannelDefaults:
+            return await _usual(tx, asker, await guild_settings.load(tx, asker.account.guild_id, self._defaults))
 
-        settings, usual = await self._database.look(both)
-        sizes = [size.value for size in Resolution]
-        if usual.resolution and sizes.index(usual.resolution) > sizes.index(settings.highest_resolution):
-            usual = replace(usual, resolution=settings.highest_resolution)
-        return usual
+        return await self._database.look(both)
 
     async def announce(self, card: PendingCard) -> None:
         """Note that a card is about to be posted while references are read."""
@@ -162,41 +165,60 @@ class Intake:
             PoolExhaustedError: a pool does not hold all images.
             DuplicateRequestError: the interaction made a request already.
         """
+
+        async def store(tx: Transaction) -> _Accepted:
+            return await self._store(tx, ask, await guild_settings.load(tx, ask.asker.account.guild_id, self._defaults))
+
+        return await self._accept(ask.asker, store)
+
+    async def accept_with_usual(self, asker: Asker, complete: Callable[[ChannelDefaults], Ask]) -> CardReading:
+        """As `accept`, with an ask that `complete` makes of `usual_options`: read and decided in one transaction.
+
+        `complete` is called in the database's thread. What it raises is raised; nothing was written then.
+        """
+
+        async def store(tx: Transaction) -> _Accepted:
+            settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
+            return await self._store(tx, complete(await _usual(tx, asker, settings)), settings)
+
+        return await self._accept(asker, store)
+
+    async def _accept(self, asker: Asker, store: Work[_Accepted]) -> CardReading:
         self._require_open()
+        async with self._noting_refusals(asker):
+            accepted = await self._database.run(store)
+        self._tell_of_empty_pools(accepted.levels)
+        return accepted.card
+
+    async def _store(self, tx: Transaction, ask: Ask, settings: GuildSettings) -> _Accepted:
         assert 1 <= ask.image_count <= MAX_IMAGES
         account = ask.asker.account
         price, now = self.prices.price(ask.order.resolution), self._clock.now()
         wish = Wish(resolution=ask.order.resolution, image_count=ask.image_count, prompt=ask.order.prompt)
+        request_id = await requests.insert(tx, _stored_form(ask, settings), now)
+        balance, levels = await self._require(tx, ask.asker, settings, wish)
+        await ledger.provide(tx, account, balance, needed=price * ask.image_count, now=now)
+        await references.attach(tx, request_id, ask.references, now)
+        for position in range(1, ask.image_count + 1):
+            job_id = await jobs.insert(
+                tx,
+                account,
+                request_id=request_id,
+                position=position,
+                price=price,
+                now=now,
+                parent_job_id=ask.parent_job_id,
+            )
+            await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
+        await pending_cards.remove(tx, ask.interaction_id)
+        return _Accepted(
+            card=await card_readings.first(tx, request_id, settings),
+            levels=[replace(level, used=level.used + price * ask.image_count) for level in levels],
+        )
 
-        async def store(tx: Transaction) -> tuple[CardReading, list[PoolLevel]]:
-            settings = await guild_settings.load(tx, account.guild_id, self._defaults)
-            request_id = await requests.insert(tx, _stored_form(ask, settings), now)
-            balance = await self._require(tx, ask.asker, settings, wish)
-            await ledger.provide(tx, account, balance, needed=price * ask.image_count, now=now)
-            await references.attach(tx, request_id, ask.references, now)
-            for position in range(1, ask.image_count + 1):
-                job_id = await jobs.insert(
-                    tx,
-                    account,
-                    request_id=request_id,
-                    position=position,
-                    price=price,
-                    now=now,
-                    parent_job_id=ask.parent_job_id,
-                )
-                await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
-            await pending_cards.remove(tx, ask.interaction_id)
-            levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
-            card = await card_readings.read(tx, request_id, self._defaults)
-            assert card is not None
-            return card, levels
-
-        async with self._noting_refusals(ask.asker):
-            card, levels = await self._database.run(store)
-        self._tell_of_empty_pools(levels)
-        return card
-
-    async def _require(self, tx: Transaction, asker: Asker, settings: GuildSettings, wish: Wish) -> Balance:
+    async def _require(
+        self, tx: Transaction, asker: Asker, settings: GuildSettings, wish: Wish
+    ) -> tuple[Balance, list[PoolLevel]]:
         """Apply the guild's rules, then the three ceilings: the member's balance, the guild's pool, the operator's."""
         now, needed = self._clock.now(), self.cost(wish.resolution, wish.image_count)
         await self._rules.require_allowed(
@@ -212,7 +234,7 @@ class Intake:
         ledger.require(balance, needed=needed)
         levels = await pools.levels(tx, asker.account.guild_id, settings, self._operator_pool, now)
         pools.require(levels, needed=needed)
-        return balance
+        return balance, levels
 
     @asynccontextmanager
     async def _noting_refusals(self, asker: Asker) -> AsyncGenerator[None, None]:
@@ -247,6 +269,14 @@ class Intake:
         if not self.is_open:
             raise ShuttingDownError
         self.require_order()
+
+
+async def _usual(tx: Transaction, asker: Asker, settings: GuildSettings) -> ChannelDefaults:
+    usual = await channel_settings.defaults_in(tx, asker.account.guild_id, asker.channel_ids)
+    sizes = [size.value for size in Resolution]
+    if usual.resolution and sizes.index(usual.resolution) > sizes.index(settings.highest_resolution):
+        usual = replace(usual, resolution=settings.highest_resolution)
+    return usual
 
 
 def _stored_form(ask: Ask, settings: GuildSettings) -> NewRequest:

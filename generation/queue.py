@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from generation.alarm import Alarm
-from generation.asking import Ask
+from generation.asking import Ask, Asker
 from generation.callback_paths import JobNamed
 from generation.cancelling import Canceller
 from generation.client import KieClient
@@ -36,6 +36,7 @@ from generation.thumbnails_ahead import ThumbnailsAhead
 from generation.workers import Workers
 from storage import durations, guild_settings, jobs, requests, transitions
 from storage.card_readings import CardReading
+from storage.channel_settings import ChannelDefaults
 from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState
@@ -132,12 +133,18 @@ class GenerationQueue:
 
     async def accept(self, ask: Ask) -> CardReading:
         """Store and pay a request (see `Intake.accept`, which says what it raises), and queue its images."""
-        card = await self.intake.accept(ask)
-        account = ask.asker.account
-        queue = self._guild_queue(account.guild_id, card.settings)
+        return self._take_in(await self.intake.accept(ask))
+
+    async def accept_with_usual(self, asker: Asker, complete: Callable[[ChannelDefaults], Ask]) -> CardReading:
+        """As `accept`, of an ask that is made of what is usual (see `Intake.accept_with_usual`)."""
+        return self._take_in(await self.intake.accept_with_usual(asker, complete))
+
+    def _take_in(self, card: CardReading) -> CardReading:
+        guild_id = card.request.account.guild_id
+        queue = self._guild_queue(guild_id, card.settings)
         for job in card.jobs:
             queue.add(_waiting_form(job))
-        self._wake(account.guild_id)
+        self._wake(guild_id)
         return card
 
     def place_of(self, job: Job) -> int | None:

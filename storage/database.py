@@ -143,14 +143,12 @@ class Database:
         """As `run`, for work that only reads; nothing it writes is kept."""
         return await self._in_one_go(self._group.read, work)
 
-    async def _in_one_go(self, way: Callable[[Task], asyncio.Future[Any]], work: Work[T]) -> T:
+    async def _in_one_go(self, way: Callable[[Task], Coroutine[Any, Any, Any]], work: Work[T]) -> T:
         def task(connection: sqlite3.Connection) -> T:
             return _driven(work(InThread(connection)))
 
         async with self._naming_troubles():
-            under_way = way(task)
-            await _uninterrupted(under_way)
-        return under_way.result()
+            return await way(task)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:

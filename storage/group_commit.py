@@ -22,10 +22,45 @@ Task = Callable[[sqlite3.Connection], Any]
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
+    """A piece of work, and the future of whoever waits for it; both are used in the event loop only."""
+
     task: Task
     done: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
+    is_over: bool = False
+    over: asyncio.Event | None = None
+
+    def hand_over(self) -> None:
+        """Tell what came of it."""
+        self._end()
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+    def give_up(self) -> None:
+        """Tell that nothing will come of it any more: the loop ends."""
+        self._end()
+        self.done.cancel()
+
+    async def wait(self) -> Any:
+        """Return the result. Being cancelled, which ends the future but not the work, waits for its end first."""
+        try:
+            return await self.done
+        except asyncio.CancelledError:
+            self.over = asyncio.Event()
+            while not self.is_over:
+                with suppress(asyncio.CancelledError):
+                    await self.over.wait()
+            raise
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self.over is not None:
+            self.over.set()
 
 
 class GroupCommit:
@@ -39,24 +74,24 @@ class GroupCommit:
         self._reads: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
 
-    def write(self, task: Task) -> asyncio.Future[Any]:
-        """Return what `task` returns, once it is committed.
+    async def write(self, task: Task) -> Any:
+        """Return what `task` returns, once it is committed. Being cancelled does not stop it halfway.
 
         What `task` raises is raised, and what it wrote is gone; the others of its group stay. Where the commit fails,
         or SQLite gives the whole transaction up, that is raised for all of the group, and nothing of it was written.
         """
-        return self._take(self._writes, task)
+        return await self._take(self._writes, task).wait()
 
-    def read(self, task: Task) -> asyncio.Future[Any]:
+    async def read(self, task: Task) -> Any:
         """Return what `task` returns. Nothing it writes is kept."""
-        return self._take(self._reads, task)
+        return await self._take(self._reads, task).wait()
 
-    def _take(self, queue: list[_Waiting], task: Task) -> asyncio.Future[Any]:
+    def _take(self, queue: list[_Waiting], task: Task) -> _Waiting:
         waiting = _Waiting(task, asyncio.get_running_loop().create_future())
         queue.append(waiting)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="database")
-        return waiting.done
+        return waiting
 
     async def _work(self) -> None:
         try:
@@ -69,7 +104,7 @@ class GroupCommit:
         finally:
             self._worker = None
             for waiting in (*self._reads, *self._writes):  # the loop ends
-                waiting.done.cancel()
+                waiting.give_up()
 
     async def _carry_out(self, queue: list[_Waiting], *, keep: bool) -> None:
         group = queue[:MOST_TOGETHER]
@@ -77,24 +112,25 @@ class GroupCommit:
         # aiosqlite has no public way to do more than one statement in its thread.
         raw: Any = self._connection
         try:
-            await raw._execute(_carry_out, raw._conn, group, keep)
+            await raw._execute(_carry_out, raw._conn, group, keep, asyncio.get_running_loop())
         except asyncio.CancelledError:
             for waiting in group:
-                waiting.done.cancel()
+                waiting.give_up()
             raise
         except Exception as error:  # noqa: BLE001 (the connection was closed; it is raised where the work was asked for)
             for waiting in group:
                 waiting.error = error
-        for waiting in group:
-            if waiting.done.cancelled():
-                continue
-            if waiting.error is not None:
-                waiting.done.set_exception(waiting.error)
-            else:
-                waiting.done.set_result(waiting.result)
+        _hand_over(group)
 
 
-def _carry_out(connection: sqlite3.Connection, group: list[_Waiting], keep: bool) -> None:
+def _hand_over(group: list[_Waiting]) -> None:
+    for waiting in group:
+        waiting.hand_over()
+
+
+def _carry_out(
+    connection: sqlite3.Connection, group: list[_Waiting], keep: bool, loop: asyncio.AbstractEventLoop
+) -> None:
     """Do all of a group in one transaction. What went wrong is left with those it concerns."""
     try:
         connection.execute("BEGIN IMMEDIATE" if keep else "BEGIN")
@@ -109,6 +145,8 @@ def _carry_out(connection: sqlite3.Connection, group: list[_Waiting], keep: bool
             connection.execute("ROLLBACK")
         for waiting in group:
             waiting.error = waiting.error or error
+    # At once, not only when the worker has heard of it: whoever waits goes on a turn of the loop earlier.
+    loop.call_soon_threadsafe(_hand_over, group)
 
 
 def _do(connection: sqlite3.Connection, waiting: _Waiting, *, keep: bool) -> None:

@@ -35,6 +35,7 @@ from generation.image_desk import ImageDesk
 from generation.intake import Wish
 from generation.options import GenerationRequest
 from generation.queue import GenerationQueue
+from storage.channel_settings import ChannelDefaults
 from storage.errors import DuplicateRequestError
 from storage.pending_cards import PendingCard
 from storage.references import NewReference
@@ -71,6 +72,9 @@ class ImagineFlow:
         Raises what `cogs.errors` explains. Nothing is kept of a refused command.
         """
         asker = asker_of(interaction)
+        if chosen.needs_only_usual:
+            await self._accept_chosen(interaction, asker, chosen)
+            return
         asked = chosen.complete(await self.intake.usual_options(asker))
         if asked.has_prompt:
             await self.accept(interaction, asker, asked)
@@ -127,6 +131,20 @@ class ImagineFlow:
             else:
                 request_id = await self._at_once(interaction, asker, asked)
         self._delivery.request_changed(request_id)
+
+    async def _accept_chosen(self, interaction: Interaction, asker: Asker, chosen: Chosen) -> None:
+        """Accept with what is usual, in one transaction: most commands come this way, so it is the shortest."""
+        _require_rights(interaction, private=chosen.private)
+
+        def complete(usual: ChannelDefaults) -> Ask:
+            asked = chosen.complete(usual)
+            refuse_early(asked)
+            return _ask(interaction, asker, asked, _checked(asked, asked.prompt or ""), ())
+
+        with self._delivery.expecting_card(interaction.id):
+            card = await self._queue.accept_with_usual(asker, complete)
+            await self._delivery.respond_with_card(interaction, card)
+        self._delivery.request_changed(card.request.id)
 
     async def _with_ours(self, interaction: Interaction, guild_id: int, asked: Asked, memory: FormMemory) -> Asked:
         """Add what the form starts from: whether it may still be used is decided now."""

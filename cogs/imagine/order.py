@@ -39,6 +39,11 @@ class Chosen:
     private: bool = False
     references: dict[int, AttachedFile]
 
+    @property
+    def needs_only_usual(self) -> bool:
+        """Whether it says what to draw, and nothing has to be read from Discord for it."""
+        return self.prompt is not None and self.prompt_file is None and not self.references
+
     def complete(self, usual: ChannelDefaults) -> Asked:
         """Return the ask with what is usual filled in, and what the product chooses where nobody says anything."""
         spoiler = usual.spoiler if self.spoiler is None else self.spoiler

@@ -215,10 +215,10 @@ class Interactions:
             raise ApiError(10008)
         return self._world.message(interaction.channel_id, message_id)
 
-    def responded(self, interaction: Interaction, response_type: int) -> None:
-        """Note the first response."""
+    def responded(self, interaction: Interaction, response_type: int, came_at_s: float) -> None:
+        """Note the first response, which was taken now and had come in a little before."""
         interaction.response_type = response_type
-        interaction.responded_at_s = self._clock.now()
+        interaction.responded_at_s = came_at_s
         self.changed(interaction)
 
     def changed(self, interaction: Interaction) -> None:

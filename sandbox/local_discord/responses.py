@@ -57,6 +57,7 @@ class Responses:
 
     async def respond(self, interaction: Interaction, body: JsonObject, uploads: list[Upload]) -> JsonObject:
         """Take the first response and return what `with_response` shows; raises `ApiError`."""
+        came_at_s = self._clock.now()
         kind = self._checked_type(interaction, body)
         self._open_thread(interaction)
         data = as_object(body.get("data")) or {}
@@ -73,7 +74,7 @@ class Responses:
             interaction.responding = False
         interaction.original_id = None if message is None else message.id
         interaction.ephemeral = message is not None and message.ephemeral
-        self._interactions.responded(interaction, kind)
+        self._interactions.responded(interaction, kind, came_at_s)
         if interaction.modal is not None:
             self._broadcast.to_member(interaction.user_id, {"type": "modal", "modal": interaction.modal})
         return self._callback_payload(interaction, message)
