@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.chromium import CHROMIUM, SWITCHES
+from tests.browser.chromium import CHROMIUM
 from tests.browser.page import DESKTOP, Tab
-from tests.world import ROOT, World
+from tests.world import ROOT, World, free_port
 
 OpenTab = Callable[..., Awaitable[Tab]]
 PATIENCE_MS = 15_000
@@ -32,13 +33,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def devtools() -> Iterator[str]:
+    """Give the address of one Chromium for all tests of a worker: starting it takes longer than most of them."""
     assert CHROMIUM is not None, "BROWSER_TESTS=required, and there is no chromium"
+    port = free_port()
+    command = [sys.executable, "-m", "tests.browser.chromium", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline(), "Chromium did not start"
+        yield f"http://127.0.0.1:{port}"
+        process.stdin.close()
+
+
+@pytest.fixture
+async def browser(devtools: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        await started.close()
+        connected = await playwright.chromium.connect_over_cdp(devtools)
+        yield connected
+        await connected.close()
 
 
 @pytest.fixture

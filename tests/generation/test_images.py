@@ -220,6 +220,28 @@ def test_a_result_that_was_cut_is_found_without_being_named_whole(tmp_path: Path
     assert caught.value.problem is ImageProblem.TRUNCATED
 
 
+def test_second_size_that_only_the_decoder_believes_is_refused_before_anything_is_decoded(tmp_path: Path) -> None:
+    jpeg, png = GOOD["jpeg"][0], GOOD["png"][0]
+    start = jpeg.index(b"\xff\xc0")
+    end = start + 2 + int.from_bytes(jpeg[start + 2 : start + 4])
+    huge = jpeg[start : start + 5] + struct.pack(">HH", 60_000, 60_000) + jpeg[start + 9 : end]
+    for data in (jpeg[:end] + huge + jpeg[end:], png[:33] + png_claiming(60_000, 60_000)[8:33] + png[33:]):
+        path = saved(tmp_path, data)
+        assert (inspect_result(path).width, inspect_result(path).height) == (90, 60)
+        assert problem_of(path) is ImageProblem.TRUNCATED
+
+
+def test_any_number_of_filling_bytes_may_stand_before_a_marker(tmp_path: Path) -> None:
+    data = GOOD["jpeg"][0]
+    path = saved(tmp_path, data[:2] + b"\xff" * 1_000_000 + data[2:])
+    assert (inspect_result(path).width, inspect_result(path).height) == (90, 60)
+
+
+def test_jpeg_of_segments_without_end_is_no_picture(tmp_path: Path) -> None:
+    data = GOOD["jpeg"][0]
+    assert problem_of(saved(tmp_path, data[:2] + b"\xff\xe5\0\2" * 50_000 + data[2:])) is ImageProblem.TRUNCATED
+
+
 async def test_image_work_runs_off_the_loop_and_raises_on_it(tmp_path: Path) -> None:
     facts = await off_loop(inspect_reference, saved(tmp_path, GOOD["png"][0]))
     assert facts.width == 90

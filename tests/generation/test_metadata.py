@@ -103,6 +103,15 @@ def test_preview_that_may_show_what_was_cut_away_is_not_kept(tmp_path: Path) -> 
     assert stripped(tmp_path, with_preview, "JPEG") == plain
 
 
+def test_filling_bytes_are_no_part_of_what_is_kept(tmp_path: Path) -> None:
+    plain = BytesIO()
+    picture().save(plain, "JPEG")
+    data = plain.getvalue()
+    assert stripped(tmp_path, data[:2] + b"\xff" * 1000 + data[2:], "JPEG") == stripped(tmp_path, data, "JPEG")
+    filled = stripped(tmp_path, data[:-2] + b"\xff" * 1000 + data[-2:], "JPEG")
+    assert Image.open(BytesIO(filled)).tobytes() == Image.open(BytesIO(data)).tobytes()
+
+
 def test_transparency_and_sixteen_bits_are_kept(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Author", "Maya's phone")
