@@ -34,7 +34,7 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_SEGMENTS = 10_000
 """Before the pixels of a JPEG; photos have a few dozen."""
 
-_FILLING = re.compile(rb"\xff+")
+_FILLING = re.compile(rb"\0*\xff+")
 _SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """Markers of the JPEG segments that tell the size."""
 
@@ -196,7 +196,7 @@ def _segments(data: mmap.mmap) -> Generator[tuple[int, int], None, None]:
     """Give the marker and the position of each segment of a JPEG, up to its pixels."""
     position = 2
     for _ in range(MOST_SEGMENTS):
-        filling = _FILLING.match(data, position)  # any number of filling bytes stands before a marker
+        filling = _FILLING.match(data, position)  # any number of filling bytes, and with some writers zeros before them
         if filling is None or filling.end() + 3 > len(data):
             return
         marker, position = data[filling.end()], filling.end() - 1

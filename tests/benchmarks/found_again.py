@@ -1,4 +1,4 @@
-"""Finding images again among a million: the history, search, credits, families."""
+"""Finding images again among a million: the history, search, credits, families; and what a guild used."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from generation.clock import SystemClock
+from generation.usage_desk import UsageDesk
+from generation.usage_spans import SpanChoice
 from storage import accounts, history, lineage, statements
 from storage.accounts import Account
 from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.history import HistoryFilter, Only
-from tests.benchmarks.million import FIRST_DAY, HEAVY, IMAGES, build, vocabulary
+from tests.benchmarks.million import FIRST_DAY, HEAVY, IMAGES, SECONDS_BETWEEN, build, vocabulary
 from tests.benchmarks.table import Row, p99_row
 
 CALLS = 2000
-GOAL_MS = 10.0
+REPORTS = 240
+GOAL_MS, REPORT_GOAL_MS = 10.0, 100.0
 A_PAGE = 10
 
 Call = Callable[[], Awaitable[object]]
@@ -64,6 +68,14 @@ async def rows(folder: Path) -> list[Row]:
 
             return call
 
+        last_moment = datetime.fromtimestamp(FIRST_DAY, UTC) + timedelta(
+            seconds=SECONDS_BETWEEN * await _asked(database)
+        )
+        desk = UsageDesk(database, GuildSettings(), StandingClock(last_moment))
+
+        def used(account: Account, span: SpanChoice, *, alone: bool = False) -> Call:
+            return lambda: desk.report(account.guild_id, span, account.user_id if alone else None)
+
         def any_account() -> Account:
             return heavy if chance.random() < 0.5 else chance.choice(everybody)
 
@@ -107,4 +119,32 @@ async def rows(folder: Path) -> list[Row]:
             ("credits", [credits_of(any_account()) for _ in range(CALLS)]),
             ("family of an image", [family(chance.randrange(1, IMAGES)) for _ in range(CALLS)]),
         ]
-        return [await p99_row(f"{name}, p99", calls, most_ms=GOAL_MS) for name, calls in groups]
+        reports: list[tuple[str, list[Call]]] = [
+            ("usage of 30 days", [used(any_account(), SpanChoice.DAYS_30) for _ in range(REPORTS)]),
+            ("usage of 90 days", [used(any_account(), SpanChoice.DAYS_90) for _ in range(REPORTS)]),
+            (
+                "usage of one member in 90 days",
+                [used(any_account(), SpanChoice.DAYS_90, alone=True) for _ in range(REPORTS)],
+            ),
+        ]
+        return [
+            *[await p99_row(f"{name}, p99", calls, most_ms=GOAL_MS) for name, calls in groups],
+            *[await p99_row(f"{name}, p99", calls, most_ms=REPORT_GOAL_MS) for name, calls in reports],
+        ]
+
+
+async def _asked(database: Database) -> int:
+    """Return how many requests there are."""
+    async with database.reading() as tx:
+        return await tx.value("SELECT count(*) FROM request")
+
+
+class StandingClock(SystemClock):
+    """Shows one moment."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
