@@ -213,6 +213,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             pictures=pictures,
             forgetter=forgetter,
             maker=ImageMaker(flow),
+            withdraw_card=delivery.withdraw_card,
             database=database,
         )
         bot.parts = all_parts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +13,7 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
+from cogs import texts
 from cogs.card import render
 from cogs.operator_notice import OperatorNotice
 from cogs.places_board import PlacesBoard
@@ -31,6 +32,7 @@ from generation.workers import Workers
 from storage import pending_cards, requests
 from storage.card_readings import CardReading
 from storage.database import Database, Transaction
+from storage.errors import DatabaseTroubleError
 from storage.requests import CardPlace
 
 log = logging.getLogger(__name__)
@@ -82,7 +84,7 @@ class ChannelDelivery:
         async with self._database.reading() as tx:
             behind = await requests.ids_to_show(tx)
             announced = await pending_cards.left_behind(tx, before=self._clock.now() + FOR_EVER)
-        self._withdrawer.withdraw(announced)
+        self._withdrawer.withdraw(announced, texts.RESTARTED_WHILE_READING)
         for request_id in behind:
             self.request_changed(request_id)
         return self
@@ -147,6 +149,20 @@ class ChannelDelivery:
     def remember_answer(self, message_id: int, token: str) -> None:
         """Note that a card answers an interaction, so that it may be edited with that interaction's token."""
         self._poster.tokens.remember(message_id, token)
+
+    def withdraw_card(self, interaction_id: int) -> None:
+        """Take the announced card of a command back, if there is one, as soon as Discord lets us.
+
+        For a command that failed and whose member could not be told.
+        """
+        self._workers.start(self._withdraw_card(interaction_id), name=f"card of interaction {interaction_id}")
+
+    async def _withdraw_card(self, interaction_id: int) -> None:
+        with suppress(DatabaseTroubleError):  # it is found again by its age
+            async with self._database.reading() as tx:
+                card = await pending_cards.get(tx, interaction_id)
+            if card is not None:
+                self._withdrawer.withdraw([card], texts.READING_BROKE_OFF)
 
     async def drain(self, *, timeout_s: float) -> None:
         """Start no new upload; let those under way finish."""
@@ -260,7 +276,7 @@ class ChannelDelivery:
                 async with self._database.transaction() as tx:
                     await requests.forget_tokens(tx, self._clock.now() - TOKENS_HOLD)
                     announced = await pending_cards.left_behind(tx, before=self._clock.now() - READ_WITHIN)
-                self._withdrawer.withdraw(announced)
+                self._withdrawer.withdraw(announced, texts.READING_BROKE_OFF)
             except Exception:  # a worker's loop: a full disk must not end it
                 log.exception("Old cards could not be tidied up")
             await self._clock.sleep(TIDY_EVERY_S)

@@ -180,9 +180,11 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
             await interaction.response.send_message(text, ephemeral=True)
     except NETWORK_TROUBLE as trouble:
         log.warning("Interaction %d could not be answered: %s", interaction.id, type(trouble).__name__)
+        services_of(interaction).withdraw_card(interaction.id)
     except discord.HTTPException as refusal:
         level = logging.INFO if refusal.code == TOO_LATE else logging.WARNING
         log.log(level, "Interaction %d could not be answered: %d %d", interaction.id, refusal.status, refusal.code)
+        services_of(interaction).withdraw_card(interaction.id)
 
 
 def _is_discords(error: BaseException) -> bool:
@@ -205,10 +207,13 @@ async def _answer_what_still_waits(interaction: discord.Interaction, text: str) 
 async def _take_back(interaction: discord.Interaction) -> bool:
     """Remove the card that was announced for a command which then failed; return whether there was one.
 
-    It is forgotten only once it is gone: where Discord cannot be reached, delivery finds it later.
+    It is forgotten only once it is gone: where Discord cannot be reached, delivery goes on trying.
     """
     intake = services_of(interaction).intake
-    if not await intake.is_announced(interaction.id):
+    try:
+        if not await intake.is_announced(interaction.id):
+            return False
+    except DatabaseTroubleError:  # then nothing can be taken back, but what is wrong can still be said
         return False
     try:
         await interaction.delete_original_response()

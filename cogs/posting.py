@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ PLACE_IS_CLOSED = {10003, 10004, 50001, 50013, 160005, 20026, 50007, 10013, 5003
 FILE_TOO_LARGE = 40005
 INVALID_FORM_BODY = 50035
 BLOCKED_BY_AUTOMOD = {200000, 200001}
+RESPONSE_COUNTS_FOR = timedelta(seconds=5)
+"""Discord takes the response to an interaction for 3 s; before it is clear that none comes, no other card is posted."""
 
 
 class PostingError(Exception):
@@ -216,7 +218,11 @@ class CardPoster:
             raise meaning_of(error) from error
 
     async def response_to(self, *, channel_id: int, interaction_id: int) -> CardPlace | None:
-        """Find the message that answered an interaction, where a crash hid its id; None where it cannot be found."""
+        """Find the message that answered an interaction, where a crash hid its id; None where it cannot be found.
+
+        Raises:
+            discord.HTTPException: Discord is in trouble, so that nothing is known.
+        """
         channel, user = self._bot.get_partial_messageable(channel_id), self._bot.user
         try:
             async for message in channel.history(limit=50, after=discord.Object(interaction_id), oldest_first=True):
@@ -224,9 +230,15 @@ class CardPoster:
                 ours = user is not None and message.author.id == user.id
                 if ours and cause is not None and cause.id == interaction_id:
                     return CardPlace(channel_id, message.id)
-        except discord.HTTPException:
+        except (discord.Forbidden, discord.NotFound):
             return None
         return None
+
+
+def response_may_come_for_s(interaction_id: int, now: datetime) -> float:
+    """Return for how long the response of a process that was killed, or whose connection broke, may still arrive."""
+    left = discord.utils.snowflake_time(interaction_id) + RESPONSE_COUNTS_FOR - now
+    return min(left, RESPONSE_COUNTS_FOR).total_seconds()  # longer: the machine's time was set back
 
 
 async def find_own(bot: commands.Bot, channel_id: int, *, custom_id: str, since: datetime) -> int | None:

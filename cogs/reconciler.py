@@ -28,6 +28,7 @@ from cogs.posting import (
     PlaceClosedError,
     PostingError,
     TextBlockedError,
+    response_may_come_for_s,
 )
 from generation.clock import Clock
 from generation.errors import PictureMissingError
@@ -49,8 +50,6 @@ SAFE_UPLOAD_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 SMALLEST_UPLOAD_BYTES = 1024 * 1024
 QUICK = timedelta(seconds=15)
 """Who waited less than this is still looking: no mention."""
-RESPONSE_COUNTS_FOR = timedelta(seconds=5)
-"""Discord takes the response to an interaction for 3 s; before it is clear that none comes, no other card is posted."""
 NONCE_HOLDS = timedelta(minutes=2)
 """Discord promises that a nonce is unique for "a few minutes"; after that a repeated mention would be a second one."""
 
@@ -224,7 +223,7 @@ class Reconciler:
                     await requests.mark_shown(tx, request.id, request.revision)
             return
         if request.cards_posted == 0:
-            await self._clock.sleep(_response_may_come_for_s(request, self._clock.now()))
+            await self._clock.sleep(response_may_come_for_s(request.interaction_id, self._clock.now()))
             place = await self._poster.response_to(channel_id=request.channel_id, interaction_id=request.interaction_id)
         if place is None:
             nonce = f"card-{request.id}-{request.cards_posted}"
@@ -370,12 +369,6 @@ def pictures_to_post(request: Request, its_jobs: list[Job]) -> list[Job]:
         and job.posted is None
         and (job.state is JobState.DELIVERING or (job.state is JobState.DELIVERED and behind))
     ]
-
-
-def _response_may_come_for_s(request: Request, now: datetime) -> float:
-    """Return for how long the response of a process that was killed, or whose connection broke, may still arrive."""
-    left = discord.utils.snowflake_time(request.interaction_id) + RESPONSE_COUNTS_FOR - now
-    return min(left, RESPONSE_COUNTS_FOR).total_seconds()  # longer: the machine's time was set back
 
 
 def _shown(its_jobs: list[Job]) -> dict[int, PostedPicture]:

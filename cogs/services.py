@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,7 +60,11 @@ class Maker(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts of the product that interactions call."""
+    """The parts of the product that interactions call.
+
+    Attributes:
+        withdraw_card: takes back the card announced for an interaction, if there is one, once Discord can be reached.
+    """
 
     queue: GenerationQueue
     intake: Intake
@@ -78,6 +83,7 @@ class Services:
     pictures: PictureShop
     forgetter: Forgetter
     maker: Maker
+    withdraw_card: Callable[[int], None]
     database: Database
 
 

@@ -1,4 +1,4 @@
-"""Cards of commands that were read when the bot was killed: no request came of them, and none will."""
+"""Cards of commands that were being read when something broke off: no request came of them, and none will."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 import discord
 
-from cogs import texts
 from cogs.card import render_note
-from cogs.posting import CardGoneError, CardPoster, PlaceClosedError, PostingError
+from cogs.posting import CardGoneError, CardPoster, PlaceClosedError, PostingError, response_may_come_for_s
 from generation.clock import Clock
 from generation.exchange import CONNECTION_TROUBLE
 from generation.workers import Workers
@@ -44,16 +43,18 @@ class Withdrawer:
         self._removals_added = removals_added
         self._under_way: set[int] = set()  # by interaction
 
-    def withdraw(self, announced: Sequence[PendingCard]) -> None:
-        """Begin with those that are not under way."""
+    def withdraw(self, announced: Sequence[PendingCard], note: str) -> None:
+        """Begin with those that are not under way. `note`: what is said in their place."""
         for card in announced:
             if card.interaction_id not in self._under_way:
                 self._under_way.add(card.interaction_id)
-                self._workers.start(self._withdraw(card), name=f"withdraw card of interaction {card.interaction_id}")
+                self._workers.start(
+                    self._withdraw(card, note), name=f"withdraw card of interaction {card.interaction_id}"
+                )
 
-    async def _withdraw(self, card: PendingCard) -> None:
+    async def _withdraw(self, card: PendingCard, note: str) -> None:
         try:
-            left = await self._tell(card)
+            left = await self._tell(card, note)
             async with self._database.transaction() as tx:
                 await pending_cards.remove(tx, card.interaction_id)
                 if left is not None:
@@ -65,14 +66,14 @@ class Withdrawer:
         finally:
             self._under_way.discard(card.interaction_id)  # what is still announced is found again later
 
-    async def _tell(self, card: PendingCard) -> CardPlace | None:
+    async def _tell(self, card: PendingCard, note: str) -> CardPlace | None:
         """Return the place of one that cannot be edited: it is to be taken away instead."""
         retry_s, odd_refusals = FIRST_RETRY_S, 0
         place: CardPlace | None = None
         while True:
             try:
                 if place := await self._place_of(card):
-                    await self._poster.edit(place, render_note(texts.RESTARTED_WHILE_READING), kept=())
+                    await self._poster.edit(place, render_note(note), kept=())
                 return None
             except PostingError as error:
                 odd_refusals += 1
@@ -87,6 +88,7 @@ class Withdrawer:
     async def _place_of(self, card: PendingCard) -> CardPlace | None:
         if card.message_id is not None:
             return CardPlace(card.channel_id, card.message_id, card.token)
+        await self._clock.sleep(response_may_come_for_s(card.interaction_id, self._clock.now()))
         if card.token is not None:
             return await self._poster.answer_of(card.channel_id, card.token)
         return await self._poster.response_to(channel_id=card.channel_id, interaction_id=card.interaction_id)

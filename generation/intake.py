@@ -148,7 +148,7 @@ class Intake:
     async def is_announced(self, interaction_id: int) -> bool:
         """Return whether a card was announced and neither accepted nor withdrawn."""
         async with self._database.reading() as tx:
-            return await pending_cards.is_noted(tx, interaction_id)
+            return await pending_cards.get(tx, interaction_id) is not None
 
     async def withdraw(self, interaction_id: int) -> None:
         """Forget an announced card that was taken away."""

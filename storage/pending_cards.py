@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from storage.database import Transaction
 
@@ -23,6 +25,17 @@ class PendingCard:
     message_id: int | None = None
     token: str | None = field(default=None, repr=False)
 
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        """Read a row of `pending_card`."""
+        return cls(
+            interaction_id=row["interaction_id"],
+            guild_id=row["guild_id"],
+            channel_id=row["channel_id"],
+            message_id=row["message_id"],
+            token=row["token"],
+        )
+
 
 async def insert(tx: Transaction, card: PendingCard, now: datetime) -> None:
     """Note the card before it is posted."""
@@ -38,9 +51,10 @@ async def set_message(tx: Transaction, interaction_id: int, message_id: int) -> 
     await tx.execute("UPDATE pending_card SET message_id = ? WHERE interaction_id = ?", (message_id, interaction_id))
 
 
-async def is_noted(tx: Transaction, interaction_id: int) -> bool:
-    """Return whether a card was announced for the interaction and nothing came of it yet."""
-    return await tx.row("SELECT 1 FROM pending_card WHERE interaction_id = ?", (interaction_id,)) is not None
+async def get(tx: Transaction, interaction_id: int) -> PendingCard | None:
+    """Return the card that was announced for an interaction, None where none was or something came of it."""
+    row = await tx.row("SELECT * FROM pending_card WHERE interaction_id = ?", (interaction_id,))
+    return None if row is None else PendingCard.from_row(row)
 
 
 async def remove(tx: Transaction, interaction_id: int) -> None:
@@ -54,13 +68,4 @@ async def left_behind(tx: Transaction, *, before: datetime) -> list[PendingCard]
         "SELECT * FROM pending_card WHERE created_at <= ? ORDER BY created_at, interaction_id",
         (int(before.timestamp()),),
     )
-    return [
-        PendingCard(
-            interaction_id=row["interaction_id"],
-            guild_id=row["guild_id"],
-            channel_id=row["channel_id"],
-            message_id=row["message_id"],
-            token=row["token"],
-        )
-        for row in rows
-    ]
+    return [PendingCard.from_row(row) for row in rows]

@@ -208,6 +208,9 @@ PROMPT_HIDDEN = "*The prompt cannot be shown here: this server's AutoMod blocks 
 RESTARTED_WHILE_READING = (
     "🔁 **Plantain restarted while it read the files of this request.** Nothing was charged. Please send it again."
 )
+READING_BROKE_OFF = (
+    "🔁 **Nothing came of this request: Discord was out of reach.** Nothing was charged. Please send it again."
+)
 
 
 def finished(user_id: int, *, made: int, count: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from sandbox.client import controls_of, media_of, text_of
 from tests.end_to_end.test_crashes import restart_while_reading
 from tests.end_to_end.test_remix import labelled
@@ -180,3 +182,21 @@ async def test_response_of_a_killed_bot_that_arrives_after_the_restart_stays_the
     await world.start_bot()
     await world.until(lambda: bool(world.rows("SELECT 1 FROM request WHERE card_message_id IS NOT NULL")))
     assert len(await world.cards()) == 1
+
+
+@pytest.mark.parametrize("lost", ["drop_before_effect", "drop_after_effect"])
+async def test_card_whose_command_lost_discord_is_taken_back_as_soon_as_it_answers_again(
+    world: World, lost: str
+) -> None:
+    await world.discord.set_faults(
+        **{lost: {"route": "POST /interactions/*/*/callback", "times": 1}},
+        internal_error={"route": "DELETE /webhooks/*/*/messages/*", "times": 99},
+    )
+    maya = world.member("maya")
+    await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "fox.png"))
+    await world.until(lambda: "could not be answered" in world.log())
+    if lost == "drop_after_effect":
+        await world.message_with("Discord was out of reach")
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+    assert world.rows("SELECT * FROM request") == []
+    assert world.states() == []
