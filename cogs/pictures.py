@@ -58,9 +58,13 @@ class PictureShop:
         thumbnails = [path for path in found if path is not None]
         if not thumbnails:
             return None
-        path = self._media.incoming(".jpg")
-        await self._thumbnails.sheet(thumbnails, path)
-        return Picture(path=path, name=f"plantain-{request_id}-from.jpg", is_temporary=True)
+        picture = Picture(path=self._media.incoming(".jpg"), name=f"plantain-{request_id}-from.jpg", is_temporary=True)
+        try:
+            await self._thumbnails.sheet(thumbnails, picture.path)
+        except BaseException:
+            await self.put_away(picture)
+            raise
+        return picture
 
     async def put_away(self, picture: Picture) -> None:
         """Remove what was made for posting only."""

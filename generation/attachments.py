@@ -17,11 +17,12 @@ from yarl import URL
 
 from generation.clock import Clock
 from generation.errors import GenerationError, ImageProblem, UnusableImageError
-from generation.images import MAX_REFERENCE_BYTES, ImageFacts, off_loop
+from generation.images import MAX_REFERENCE_BYTES, ImageFacts
 from generation.media import MediaStore
 from generation.metadata import StrippedFile, strip_metadata
 from generation.options import MAX_PROMPT_CHARS
 from generation.public_addresses import may_be_public
+from generation.threads import in_thread, off_loop
 from storage import references
 from storage.database import Database
 from storage.jobs import ResultFile
@@ -198,7 +199,7 @@ class AttachmentReader:
             final = self._media.reference(sha256, facts.image_type)
             held.enter_context(self._media.holding(final))
             stored.append(reference)
-            await asyncio.to_thread(self._media.adopt, path, final)
+            await in_thread(self._media.adopt, path, final)
             return reference
         finally:
             for left in incoming:
@@ -220,7 +221,7 @@ class AttachmentReader:
         held.enter_context(self._media.holding(final))
         stored.append(reference)
         try:
-            await asyncio.to_thread(self._media.copy, self._media.result(result.sha256, result.image_type), final)
+            await in_thread(self._media.copy, self._media.result(result.sha256, result.image_type), final)
         except FileNotFoundError:
             raise ReferenceNotKeptError from None
         return reference
@@ -303,13 +304,13 @@ async def _write(response: aiohttp.ClientResponse, path: Path, *, max_bytes: int
         digest.update(chunk)
         file.write(chunk)
 
-    file = await asyncio.to_thread(path.open, "wb")
+    file = await in_thread(path.open, "wb")
     try:
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 return size_bytes, ""
-            await asyncio.to_thread(keep, chunk)
+            await in_thread(keep, chunk)
     finally:
         await asyncio.to_thread(file.close)
     return size_bytes, digest.hexdigest()

@@ -16,6 +16,7 @@ from generation.errors import DownloadError, DownloadProblem, ImageProblem, Resu
 from generation.exchange import USER_AGENT, is_loopback
 from generation.images import ImageType, inspect_result
 from generation.public_addresses import NotPublicError, may_be_public
+from generation.threads import in_thread
 
 CHUNK_BYTES = 1024 * 1024
 CONNECT_S, SILENCE_S = 10.0, 60.0
@@ -53,13 +54,13 @@ async def download(
         DownloadError: anything else that went wrong on the way, or what came is no whole picture.
         OSError: our disk took it not.
     """
-    part, is_in_place = destination.with_name(destination.name + ".part"), False
+    part, is_whole = destination.with_name(destination.name + ".part"), False
     try:
         async with asyncio.timeout(timeout_s):
             sha256 = await _fetch(session, url, part, max_bytes=max_bytes, loopback_http_allowed=loopback_http_allowed)
         facts = await asyncio.to_thread(inspect_result, part)  # not in turn with those who decode whole pictures
-        await asyncio.to_thread(part.replace, destination)
-        is_in_place = True
+        await in_thread(part.replace, destination)
+        is_whole = True
     # `from None`: the texts of aiohttp's errors hold the URL, which is as good as a key.
     except UnusableImageError as error:
         is_cut = error.problem is ImageProblem.TRUNCATED
@@ -72,8 +73,8 @@ async def download(
         is_private = isinstance(error.__cause__, NotPublicError)
         raise DownloadError(DownloadProblem.FORBIDDEN_URL if is_private else DownloadProblem.DISCONNECTED) from None
     finally:
-        if not is_in_place:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+        for left in () if is_whole else (part, destination):
+            await asyncio.to_thread(left.unlink, missing_ok=True)
     return DownloadedFile(
         path=destination,
         sha256=sha256,
@@ -133,7 +134,7 @@ async def _write(content: aiohttp.StreamReader, part: Path, *, max_bytes: int) -
         keep(piece)
         file.close()
 
-    file = await asyncio.to_thread(_create, part)
+    file = await in_thread(_create, part)
     try:
         async for chunk in content.iter_any():
             size_bytes += len(chunk)
@@ -142,7 +143,7 @@ async def _write(content: aiohttp.StreamReader, part: Path, *, max_bytes: int) -
             waiting += chunk
             if len(waiting) >= CHUNK_BYTES:
                 piece, waiting = bytes(waiting), bytearray()
-                await asyncio.to_thread(keep, piece)
+                await in_thread(keep, piece)
         await asyncio.to_thread(end, bytes(waiting))
     finally:
         if not file.closed:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from generation.family_layout import FamilyNode
 from generation.history_desk import HistoryDesk
-from generation.images import off_loop
 from generation.media import MediaStore
+from generation.threads import off_loop
 from storage import lineage
 from storage.database import Database
 from storage.history import Image

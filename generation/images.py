@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import mmap
-import os
 import re
 import struct
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from generation.errors import ImageProblem, UnusableImageError
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 MAX_REFERENCE_BYTES = 30 * 1024 * 1024
 """The provider's limit for one reference (its documentation, 2026-01)."""
@@ -95,14 +88,6 @@ def inspect_result(path: Path) -> ImageFacts:
     if is_cut(path, facts.image_type):
         raise UnusableImageError(ImageProblem.TRUNCATED)
     return facts
-
-
-_image_work = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="image")
-
-
-async def off_loop(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run image work in a thread, at most one piece per core in the whole process; the others wait for their turn."""
-    return await asyncio.get_running_loop().run_in_executor(_image_work, lambda: work(*args, **kwargs))
 
 
 def measure(path: Path, *, max_bytes: int | None) -> ImageFacts:

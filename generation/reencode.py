@@ -39,7 +39,7 @@ class _Encoded:
 def fit_jpeg(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
     """Write the best JPEG of `source` with at most `max_bytes` bytes. Blocks for a second or two (4K, 2 GHz).
 
-    Takes about 10 bytes of memory a pixel. Transparent parts become white. `destination` appears only when complete.
+    Takes about 10 bytes of memory a pixel. Transparent parts become white.
 
     Raises:
         UnusableImageError: `source` is no picture, or cut off.
@@ -52,12 +52,7 @@ def fit_jpeg(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
     while len(encoded.data) > max_bytes:
         _shrink(picture, math.sqrt(max_bytes / len(encoded.data)) * _SHRINK_A_LITTLE_MORE)
         encoded = _best_quality(picture, max_bytes, icc_profile)
-    part = destination.with_name(destination.name + ".part")
-    try:
-        part.write_bytes(encoded.data)
-        part.replace(destination)
-    finally:
-        part.unlink(missing_ok=True)
+    destination.write_bytes(encoded.data)
     return JpegFit(width=picture.width, height=picture.height, quality=encoded.quality, size_bytes=len(encoded.data))
 
 

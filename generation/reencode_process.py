@@ -5,6 +5,7 @@ As a program it reads one order from its standard input and answers on its stand
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import subprocess
@@ -13,8 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from generation.errors import ImageProblem, UnusableImageError
-from generation.images import JpegFit, off_loop
+from generation.images import JpegFit
 from generation.own_process import end_with_the_bot, environment
+from generation.threads import off_loop
 
 MOST_MEMORY_BYTES = 1024**3
 """Of address space; the largest picture that the bot takes needs under half of it."""
@@ -29,11 +31,17 @@ class ReencodingError(OSError):
 async def fit_jpeg_apart(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:
     """Do as `fit_jpeg`, in another process; at most one for each core, the others wait for their turn.
 
+    Nothing is left at `destination` where it raises.
+
     Raises:
         UnusableImageError, FileNotFoundError: as `fit_jpeg`.
         ReencodingError: it did not get to its end.
     """
-    return await off_loop(_ask, source, destination, max_bytes=max_bytes)
+    try:
+        return await off_loop(_ask, source, destination, max_bytes=max_bytes)
+    except BaseException:
+        await asyncio.to_thread(destination.unlink, missing_ok=True)
+        raise
 
 
 def _ask(source: Path, destination: Path, *, max_bytes: int) -> JpegFit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 from generation.client import KieClient
 from generation.clock import Clock
@@ -16,6 +17,7 @@ from generation.errors import (
     ResultLostError,
 )
 from generation.media import MediaStore
+from generation.threads import in_thread
 from storage import jobs, removals, transitions
 from storage.database import Database, Transaction
 from storage.jobs import Job, ResultFile
@@ -134,6 +136,12 @@ class ResultFetcher:
                 await jobs.set_result(tx, job.id, result)
 
         with self._media.holding(final):
-            await asyncio.to_thread(self._media.adopt, file.path, final)
+            await in_thread(self._adopt, file.path, final)
             await self._database.run(note)
         return result
+
+    def _adopt(self, path: Path, final: Path) -> None:
+        try:
+            self._media.adopt(path, final)
+        finally:  # our disk may have refused: the next try brings a file of its own
+            path.unlink(missing_ok=True)

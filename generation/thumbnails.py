@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generation.errors import UnusableImageError
-from generation.images import off_loop
 from generation.media import MediaStore
+from generation.threads import off_loop
 
 
 class Thumbnails:

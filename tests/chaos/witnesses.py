@@ -5,12 +5,15 @@ It reads the bot's database with SQL of its own, and both services through their
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageChops, ImageStat
@@ -25,6 +28,9 @@ MAY_BE_BILLED = {"lost_answer", "deadline", "vanished", "no_result"}
 LEAKS = ("Traceback (most recent call last)", "was never awaited", "Unclosed ", "never retrieved")
 MEAN_DIFFERENCE = 12.0
 """Of 255: what a JPEG of a picture may differ from it. Other pictures of the provider differ by far more."""
+
+
+SMALL_COPIES_WITHIN_S = 60.0
 
 
 @dataclass
@@ -64,7 +70,7 @@ async def judge(world: World, round_of: Circumstances) -> list[str]:
     _tasks(jobs, tasks, verdict, round_of)
     _money(world, jobs, verdict)
     await _cards(world, jobs, tasks, verdict, round_of)
-    _files(world, verdict)
+    await _files(world, verdict)
     whole = world.rows("PRAGMA integrity_check")[0][0] == "ok"
     verdict.expect(whole, "the database is damaged")
     _log(world, verdict)
@@ -225,9 +231,10 @@ def _same(posted: bytes, made: bytes) -> bool:
         return max(ImageStat.Stat(difference).mean) < MEAN_DIFFERENCE
 
 
-def _files(world: World, verdict: Verdict) -> None:
+async def _files(world: World, verdict: Verdict) -> None:
     media = world.data / "media"
-    verdict.expect(not list((media / "incoming").iterdir()), "files are left in the folder of unfinished ones")
+    left = await _unfinished(media / "incoming")
+    verdict.expect(not left, f"files are left in the folder of unfinished ones: {left}")
     results = {
         row[0]
         for row in world.rows("SELECT result_sha256 FROM job WHERE result_sha256 NOT NULL AND deleted_at IS NULL")
@@ -244,6 +251,24 @@ def _files(world: World, verdict: Verdict) -> None:
                 verdict.expect(whole, f"{folder}/{path.name} does not hold what its name says")
     small = {path.stem for path in (media / "thumbnails").rglob("*") if path.is_file()}
     verdict.expect(small <= results | kept, f"{len(small - results - kept)} small copies of nothing")
+
+
+async def _unfinished(incoming: Path) -> list[str]:
+    """Return what stays in that folder: a small copy is still made there, when the machine has time, after all else."""
+    first = left = _by_name(incoming)
+    ends_at = asyncio.get_running_loop().time() + SMALL_COPIES_WITHIN_S
+    while left and asyncio.get_running_loop().time() < ends_at:
+        await asyncio.sleep(0.1)
+        left = _by_name(incoming)
+    return [f"{name} of {size} bytes" for name, size in left.items() if name in first]
+
+
+def _by_name(folder: Path) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            found[path.name] = path.stat().st_size
+    return found
 
 
 def _log(world: World, verdict: Verdict) -> None:

@@ -200,3 +200,16 @@ async def test_card_whose_command_lost_discord_is_taken_back_as_soon_as_it_answe
     await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
     assert world.rows("SELECT * FROM request") == []
     assert world.states() == []
+
+
+async def test_card_that_arrives_when_its_bot_is_long_killed_says_that_nothing_comes_of_it(world: World) -> None:
+    maya = world.member("maya")
+    reference = await maya.upload(png(), "fox.png")
+    await world.discord.set_faults(delay={"route": "POST /interactions/*/*/callback", "times": 1, "seconds": 2.5})
+    await maya.slash("imagine", prompt="a fox", reference1=reference)
+    await world.until(lambda: bool(world.rows("SELECT 1 FROM pending_card")))
+    await world.kill_bot()
+    await world.start_bot()
+    await world.message_with("restarted while it read")
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+    assert world.rows("SELECT * FROM request") == []

@@ -16,7 +16,8 @@ import pytest
 from generation import downloads as downloads_module
 from generation.downloads import DownloadedFile, download
 from generation.errors import DownloadError, DownloadProblem, GenerationError, ResultLostError
-from generation.images import ImageType, off_loop
+from generation.images import ImageType
+from generation.threads import off_loop
 from tests.generation.client_bench import Bench, open_bench
 from tests.generation.pictures import encoded, noise
 from tests.generation.recorded import HTML

@@ -17,9 +17,9 @@ from generation.images import (
     ImageFacts,
     ImageType,
     inspect_result,
-    off_loop,
     sniff,
 )
+from generation.threads import off_loop
 from tests.generation.pictures import animation, encoded, noise, saved
 
 

@@ -188,3 +188,4 @@ async def test_picture_that_needs_more_memory_than_it_may_take_ends_the_process_
     with pytest.raises(ReencodingError, match="MemoryError"):
         await fit_jpeg_apart(big, tmp_path / "out.jpg", max_bytes=60_000)
     assert not (tmp_path / "out.jpg").exists()
+    assert not (tmp_path / "out.jpg").exists()

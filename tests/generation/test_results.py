@@ -149,6 +149,29 @@ async def test_trouble_of_our_own_disk_is_no_reason_to_give_a_picture_up(
     assert stored.result is not None
 
 
+async def test_nothing_is_left_of_a_picture_that_our_disk_refused_and_that_came_again(
+    database: Database, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = MediaStore(tmp_path / "media")
+    media.prepare()
+    adopt, refusals = media.adopt, [OSError(28, "No space left on device")] * 2
+
+    def adopt_at_last(incoming: Path, final: Path) -> None:
+        if refusals:
+            raise refusals.pop()
+        adopt(incoming, final)
+
+    monkeypatch.setattr(media, "adopt", adopt_at_last)
+    job, host = await delivering(database), ScriptedHost()
+    worker = asyncio.create_task(ResultFetcher(cast(KieClient, host), database, media, clock).fetch(job))
+    while not worker.done():
+        await clock.until_waited_for(worker)
+        await clock.advance(10)
+    assert await worker is not None
+    assert host.downloads == 3
+    assert list(media.incoming().parent.iterdir()) == []
+
+
 async def stored_and_lost(database: Database, media: MediaStore, clock: HandClock) -> Job:
     """Return a job whose picture was fetched, and whose file is gone."""
     media.prepare()
