@@ -22,7 +22,10 @@ Task = Callable[[sqlite3.Connection], Any]
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A piece of work, and the future of whoever waits for it; both are used in the event loop only."""
+    """A piece of work, and the future of whoever waits for it.
+
+    The database's thread does the work, and writes `result` or `error`; all else is used in the event loop only.
+    """
 
     task: Task
     done: asyncio.Future[Any]

@@ -83,12 +83,12 @@ async def test_killed_while_delivering_before_the_picture_was_fetched(world: Wor
 
 
 async def test_killed_after_discord_took_the_picture_and_before_its_answer_was_written_down(world: World) -> None:
-    await world.discord.set_faults(bad_gateway_after_effect={"route": "PATCH /*/messages/*", "times": 50})
+    await world.discord.set_faults(drop_after_effect={"route": "PATCH /*/messages/*", "times": 50})
     await world.member("maya").slash("imagine", prompt="a fox")
     await world.card()
     assert world.states() == ["delivering"]
     await world.kill_bot()
-    await world.discord.set_faults(bad_gateway_after_effect=None)
+    await world.discord.set_faults(drop_after_effect=None)
     await world.start_bot()
     await check_the_end(world, ["delivered"], pictures=1, creates=1)
 

@@ -14,7 +14,7 @@ from tests.world import World, png
 
 
 async def test_picture_deleted_before_discord_confirmed_it_leaves_no_job_on_its_way_for_ever(world: World) -> None:
-    await world.discord.set_faults(bad_gateway_after_effect={"route": "PATCH /*/messages/*", "times": 50})
+    await world.discord.set_faults(drop_after_effect={"route": "PATCH /*/messages/*", "times": 50})
     maya = world.member("maya")
     await maya.slash("imagine", prompt="a fox")
     card = await maya.wait_for_message(
@@ -23,7 +23,7 @@ async def test_picture_deleted_before_discord_confirmed_it_leaves_no_job_on_its_
     assert world.states() == ["delivering"]
     asked = await (await maya.click(card, labelled(card, "Delete"))).message()
     await (await maya.click(asked, labelled(asked, "Delete"))).done()
-    await world.discord.set_faults(bad_gateway_after_effect=None)
+    await world.discord.set_faults(drop_after_effect=None)
     await world.until(lambda: world.states() == ["delivered"])
     await world.until(lambda: not list((world.data / "media" / "results").rglob("*.png")))
     await world.kill_bot()
@@ -184,13 +184,17 @@ async def test_response_of_a_killed_bot_that_arrives_after_the_restart_stays_the
     assert len(await world.cards()) == 1
 
 
-@pytest.mark.parametrize("lost", ["drop_before_effect", "drop_after_effect"])
+@pytest.mark.parametrize(
+    ("lost", "refused"), [("drop_before_effect", "drop_after_effect"), ("drop_after_effect", "drop_before_effect")]
+)
 async def test_card_whose_command_lost_discord_is_taken_back_as_soon_as_it_answers_again(
-    world: World, lost: str
+    world: World, lost: str, refused: str
 ) -> None:
     await world.discord.set_faults(
-        **{lost: {"route": "POST /interactions/*/*/callback", "times": 1}},
-        internal_error={"route": "DELETE /webhooks/*/*/messages/*", "times": 99},
+        **{
+            lost: {"route": "POST /interactions/*/*/callback", "times": 1},
+            refused: {"route": "DELETE /webhooks/*/*/messages/*", "times": 99},
+        }
     )
     maya = world.member("maya")
     await maya.slash("imagine", prompt="a fox", reference1=await maya.upload(png(), "fox.png"))
