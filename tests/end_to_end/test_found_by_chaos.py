@@ -185,7 +185,7 @@ async def test_response_of_a_killed_bot_that_arrives_after_the_restart_stays_the
 
 
 @pytest.mark.parametrize(
-    ("lost", "refused"), [("drop_before_effect", "drop_after_effect"), ("drop_after_effect", "drop_before_effect")]
+    ("lost", "refused"), [("drop_before_effect", "expired_token"), ("drop_after_effect", "drop_before_effect")]
 )
 async def test_card_whose_command_lost_discord_is_taken_back_as_soon_as_it_answers_again(
     world: World, lost: str, refused: str
