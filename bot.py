@@ -16,6 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from cogs.answer_tokens import AnswerTokens
+from cogs.card_reader import CardReader
 from cogs.connection import LoginRefusedError, log_in, stay_connected
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
@@ -24,7 +25,6 @@ from cogs.imagine import ImageMaker, ImagineFlow, OpenForms
 from cogs.parts import all_parts
 from cogs.pictures import PictureShop
 from cogs.posting import CardPoster
-from cogs.reconciler import Reconciler
 from cogs.removals import MessageRemover
 from cogs.services import Services
 from cogs.shards import bot_for, plan_shards
@@ -152,8 +152,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         poster = CardPoster(bot, AnswerTokens(clock))
         thumbnails, prices = Thumbnails(media), PriceTable.parse(settings.prices)
         pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
-        reconciler = Reconciler(bot, database, poster, pictures, prices, defaults, clock, deadline=deadline)
-        delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
+        cards = CardReader(bot, database, prices, defaults, deadline=deadline)
+        delivery = ChannelDelivery(bot, database, poster, pictures, cards, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
         limits = Limits(jobs_at_once=plan.part_of(settings.max_concurrent_jobs), deadline=deadline, share=plan.share)
         door = settings.door()
@@ -169,7 +169,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             clock=clock,
             callback_url=callbacks.url_of if callbacks else lambda _: None,
         )
-        reconciler.forecast = queue.forecast
+        cards.forecast = queue.forecast
         reader = AttachmentReader(
             foreign, database, media, clock, loopback_allowed=settings.discord_api_url is not None
         )
@@ -187,7 +187,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             keeper.wake()
             remover.wake()
 
-        reconciler.removals_added = remove
+        delivery.removals_added = remove
         gallery = GalleryPoster(bot, database, pictures, prices, defaults, clock)
         images = ImageDesk(database, delivery, defaults, clock, files_removed=remove, gallery_changed=gallery.wake)
         history = HistoryDesk(database, media, thumbnails)

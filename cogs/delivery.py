@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import TracebackType
@@ -15,7 +15,10 @@ from discord.ext import commands
 
 from cogs import texts
 from cogs.card import render
+from cogs.card_mover import CardMover
+from cogs.card_reader import CardReader
 from cogs.operator_notice import OperatorNotice
+from cogs.pictures import PictureShop
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, respond
 from cogs.reconciler import Reconciler, Step, pictures_to_post
@@ -55,13 +58,23 @@ class ChannelDelivery:
     """Implements `generation.delivery.Delivery`: one worker for each card that is behind."""
 
     def __init__(
-        self, bot: commands.Bot, database: Database, poster: CardPoster, reconciler: Reconciler, clock: Clock
+        self,
+        bot: commands.Bot,
+        database: Database,
+        poster: CardPoster,
+        pictures: PictureShop,
+        cards: CardReader,
+        clock: Clock,
     ) -> None:
         self._bot = bot
         self._database = database
         self._poster = poster
-        self._reconciler = reconciler
+        self._cards = cards
         self._clock = clock
+        mover = CardMover(database, poster, cards, clock, self._call_removals_added)
+        self._reconciler = Reconciler(database, poster, pictures, cards, mover, clock)
+        self.removals_added: Callable[[], None] = lambda: None
+        """Called when a message or a file has to be removed."""
         self._workers = Workers()
         self._expecting: set[int] = set()  # interactions whose card is being posted by their own response
         self._changed: dict[int, asyncio.Event] = {}  # by request, while its worker lives
@@ -74,7 +87,7 @@ class ChannelDelivery:
         self._idle.set()
         self._upload_places = UploadPlaces()
         self._board = PlacesBoard()
-        self._withdrawer = Withdrawer(database, poster, clock, self._workers, self._removals_added)
+        self._withdrawer = Withdrawer(database, poster, clock, self._workers, self._call_removals_added)
         self._operator = OperatorNotice(bot, clock)
 
     async def __aenter__(self) -> Self:
@@ -112,8 +125,8 @@ class ChannelDelivery:
         """Send the operator a direct message."""
         self._workers.start(self._operator.tell(operator_texts.alert(alert)), name="alert to the operator")
 
-    def _removals_added(self) -> None:
-        self._reconciler.removals_added()  # which is set later
+    def _call_removals_added(self) -> None:
+        self.removals_added()  # which is set later
 
     # What commands say
 
@@ -128,7 +141,7 @@ class ChannelDelivery:
 
     async def respond_with_card(self, interaction: discord.Interaction[Any], reading: CardReading) -> None:
         """Make the response to an interaction the card of its request. Where that fails, a card is posted later."""
-        request, facts = reading.request, self._reconciler.facts(reading)
+        request, facts = reading.request, self._cards.facts(reading)
         hidden = request.private and not request.direct
         try:
             message_id = await respond(interaction, render(facts), ephemeral=hidden)
@@ -188,7 +201,7 @@ class ChannelDelivery:
 
     async def _step(self, request_id: int, event: asyncio.Event) -> bool:
         """Do one step; return whether another may be due."""
-        reading = await self._reconciler.read(request_id)
+        reading = await self._cards.read(request_id)
         if reading is None or reading.request.interaction_id in self._expecting or self._stopping:
             return False
         request, redraw = reading.request, request_id in self._redraw
@@ -201,7 +214,7 @@ class ChannelDelivery:
             return await self._show(reading, redraw=redraw)
         async with self._upload_places.place(self._limiting_channel(request.card)) as has_waited:
             # While it waited, the picture may have been deleted.
-            current = await self._reconciler.read(request_id) if has_waited else reading
+            current = await self._cards.read(request_id) if has_waited else reading
             if current is None or self._stopping:
                 return False
             return await self._show(current, redraw=redraw)
@@ -214,7 +227,7 @@ class ChannelDelivery:
     async def _show(self, reading: CardReading, *, redraw: bool) -> bool:
         self._uploading += 1
         self._idle.clear()
-        shown = self._reconciler.facts(reading).forecast  # before the request to Discord: the line may move meanwhile
+        shown = self._cards.facts(reading).forecast  # before the request to Discord: the line may move meanwhile
         try:
             step = await self._reconciler.step(reading, redraw=redraw)
         finally:
@@ -245,7 +258,7 @@ class ChannelDelivery:
 
     def _note_place(self, reading: CardReading, shown: Forecast | None) -> None:
         self._board.shown(reading.request, shown)
-        now = self._reconciler.facts(reading).forecast
+        now = self._cards.facts(reading).forecast
         if shown is not None and now is not None and (shown.place, shown.held) != (now.place, now.held):
             self._board.changed(reading.request.account.guild_id)
 
@@ -261,8 +274,8 @@ class ChannelDelivery:
     async def _moved_up(self) -> list[int]:
         forecasts: dict[int, Forecast] = {}
         for request_id in self._board.to_ask():
-            reading = await self._reconciler.read(request_id)
-            forecast = self._reconciler.facts(reading).forecast if reading else None
+            reading = await self._cards.read(request_id)
+            forecast = self._cards.facts(reading).forecast if reading else None
             if forecast and forecast.place:
                 forecasts[request_id] = forecast
             else:

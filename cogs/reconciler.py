@@ -6,18 +6,14 @@ Each step may be repeated: a crash, a lost answer or a second event only causes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-import discord
-from discord import ui
-from discord.ext import commands
-
 from cogs import texts
-from cogs.card import CardFacts, render
-from cogs.images.rows import Offer
+from cogs.card import render
+from cogs.card_mover import CardMover, without_pictures
+from cogs.card_reader import CardReader, shown
 from cogs.pictures import PictureShop
 from cogs.posting import (
     CardGoneError,
@@ -32,30 +28,18 @@ from cogs.posting import (
 )
 from generation.clock import Clock
 from generation.errors import PictureMissingError
-from generation.forecast import Forecast
-from generation.newest import Newest
-from generation.options import Resolution
-from generation.prices import PriceTable
-from storage import card_readings, jobs, references, removals, requests, transitions
+from storage import jobs, references, requests, transitions
 from storage.card_readings import CardReading
 from storage.database import Database, Transaction
-from storage.guild_settings import GuildSettings
 from storage.jobs import Job, JobState, PostedPicture
-from storage.removals import FileKind
 from storage.requests import CardPlace, ReferenceSheet, Request
 
 log = logging.getLogger(__name__)
 
-SAFE_UPLOAD_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-SMALLEST_UPLOAD_BYTES = 1024 * 1024
 QUICK = timedelta(seconds=15)
 """Who waited less than this is still looking: no mention."""
 NONCE_HOLDS = timedelta(minutes=2)
 """Discord promises that a nonce is unique for "a few minutes"; after that a repeated mention would be a second one."""
-
-LEARNED_KEPT = 1000
-
-Forecasts = Callable[[list[Job], Resolution], Forecast]
 
 
 class Step(Enum):
@@ -74,55 +58,19 @@ class Reconciler:
 
     def __init__(
         self,
-        bot: commands.Bot,
         database: Database,
         poster: CardPoster,
         pictures: PictureShop,
-        prices: PriceTable,
-        defaults: GuildSettings,
+        cards: CardReader,
+        mover: CardMover,
         clock: Clock,
-        *,
-        deadline: timedelta,
     ) -> None:
-        self._bot = bot
         self._database = database
         self._poster = poster
         self._pictures = pictures
-        self._prices = prices
-        self._defaults = defaults
+        self._cards = cards
+        self._mover = mover
         self._clock = clock
-        self._deadline = deadline
-        # Bytes by guild, where Discord took less than it announced; forgotten, that costs one refused upload.
-        self._learned_limits: Newest[int, int] = Newest("upload limits", most=LEARNED_KEPT)
-        # Requests whose prompt AutoMod refuses, until their card is finished; forgotten, that costs one refused edit.
-        self._hide_prompt: Newest[int, None] = Newest("hidden prompts", most=LEARNED_KEPT)
-        self.forecast: Forecasts | None = None
-        self.removals_added: Callable[[], None] = lambda: None
-        """Called when a message has to be removed."""
-
-    async def read(self, request_id: int) -> CardReading | None:
-        """Return all about a request, or None where there is none."""
-        return await self._database.look(lambda tx: card_readings.read(tx, request_id, self._defaults))
-
-    def facts(self, reading: CardReading) -> CardFacts:
-        """Return all that the card of a request shows now; its pictures are those that hang on it already."""
-        request = reading.request
-        open_jobs = [job for job in reading.jobs if not job.state.is_final]
-        uncertain = [job.uncertain_at for job in open_jobs if job.state is JobState.UNCERTAIN and job.uncertain_at]
-        forecast = None
-        if open_jobs and self.forecast is not None:
-            forecast = self.forecast(open_jobs, Resolution(request.resolution))
-        return CardFacts(
-            request=request,
-            jobs=reading.jobs,
-            offer=Offer(prices=self._prices, settings=reading.settings, stars=reading.stars),
-            sheet=request.sheet.name if request.sheet else None,
-            forecast=forecast,
-            pictures={position: picture.name for position, picture in _shown(reading.jobs).items()},
-            upload_limit_bytes=self.upload_limit(request),
-            uncertain_until=max(uncertain) + self._deadline if uncertain else None,
-            prompt_hidden=request.id in self._hide_prompt,
-        )
 
     async def step(self, reading: CardReading, *, redraw: bool) -> Step:
         """Do the next thing that the card needs.
@@ -138,7 +86,7 @@ class Reconciler:
         try:
             if request.card is None:
                 if not (is_behind or waiting):
-                    self._hide_prompt.forget(request.id)
+                    self._cards.forget(request)
                     return Step.NOTHING  # it was given up: what it holds is kept for the history
                 await self._post_anew(reading, worth_it=worth_it)
             elif waiting:
@@ -149,23 +97,20 @@ class Reconciler:
                 await self._notify(request, reading.jobs, request.card)
             else:
                 if worth_it:
-                    self._hide_prompt.forget(request.id)
+                    self._cards.forget(request)
                 return Step.NOTHING
         except CardGoneError as error:
             log.info("The card of request %d is gone, or too old to be edited: %s", request.id, error)
-            await self._give_card_up(reading)
+            await self._mover.give_up(reading)
         except PictureTooLargeError:
-            limit = self.upload_limit(request)
-            smaller = SAFE_UPLOAD_BYTES if limit > SAFE_UPLOAD_BYTES else limit * 4 // 5
-            self._learned_limits.put(request.account.guild_id, max(SMALLEST_UPLOAD_BYTES, smaller))
-            log.warning("Guild %d takes less than %d bytes", request.account.guild_id, limit)
+            self._cards.learn_that_less_is_taken(request)
         except PictureMissingError as error:
             if not error.is_lost:
                 raise
             log.error("The card of request %d is shown without a picture: %s", request.id, error)
-            await self._lose_picture(next(job for job in waiting if job.id == error.job_id))
+            await self._mover.lose_picture(next(job for job in waiting if job.id == error.job_id))
         except TextBlockedError:
-            self._hide_prompt.put(request.id, None)
+            self._cards.hide_prompt(request)
         except PicturesLostError as error:
             # An edit of a process that was killed may arrive after those of the next one, and take their pictures away.
             log.warning("The card of request %d lost pictures, which are posted again: %s", request.id, error)
@@ -174,38 +119,11 @@ class Reconciler:
         except PlaceClosedError as error:
             log.warning("The card of request %d cannot be shown in its place: %s", request.id, error)
             if request.card is not None and any(job.deleted_at is not None for job in reading.jobs):
-                await self._give_card_up(reading)
+                await self._mover.give_up(reading)
             else:
                 is_owed = bool(waiting) or request.card is None or request.notice_needed
-                await self._find_another_place(request, reading.jobs, worth_it=worth_it and is_owed)
+                await self._mover.find_another_place(request, reading.jobs, worth_it=worth_it and is_owed)
         return Step.MORE
-
-    async def _lose_picture(self, job: Job) -> None:
-        async with self._database.transaction() as tx:
-            if await transitions.lose_result(tx, job.id, self._clock.now()) and job.result is not None:
-                await removals.add_file(tx, FileKind.RESULT, job.result.sha256, job.result.image_type)
-        self.removals_added()
-
-    async def _give_card_up(self, reading: CardReading) -> None:
-        """Go on with a card of its own; a message that may still show a deleted picture has to go."""
-        request, its_jobs = reading.request, reading.jobs
-        is_deleted = any(job.deleted_at is not None for job in its_jobs)
-        async with self._database.transaction() as tx:
-            if is_deleted and request.card is not None:
-                await removals.add_message(tx, request.card.channel_id, request.card.message_id)
-            await requests.replace_card(tx, request.id)
-            if is_deleted and reading.is_finished and not any(job.has_picture for job in its_jobs):
-                await requests.mark_shown(tx, request.id, request.revision)  # nothing is left to be shown
-        if is_deleted:
-            self.removals_added()
-
-    def upload_limit(self, request: Request) -> int:
-        """Return how many bytes one file may have where the card is."""
-        if request.card is not None and request.card.channel_id != request.channel_id:
-            return SAFE_UPLOAD_BYTES  # a direct message
-        guild = self._bot.get_guild(request.account.guild_id)
-        announced = SAFE_UPLOAD_BYTES if guild is None else guild.filesize_limit
-        return min(announced, self._learned_limits.get(request.account.guild_id) or announced)
 
     async def _post_anew(self, reading: CardReading, *, worth_it: bool) -> None:
         request, place = reading.request, None
@@ -217,7 +135,7 @@ class Reconciler:
                 async with self._database.transaction() as tx:
                     await requests.set_card(tx, request.id, place)
             elif worth_it:
-                await self._find_another_place(request, reading.jobs, worth_it=True)
+                await self._mover.find_another_place(request, reading.jobs, worth_it=True)
             else:
                 async with self._database.transaction() as tx:
                     await requests.mark_shown(tx, request.id, request.revision)
@@ -227,17 +145,14 @@ class Reconciler:
             place = await self._poster.response_to(channel_id=request.channel_id, interaction_id=request.interaction_id)
         if place is None:
             nonce = f"card-{request.id}-{request.cards_posted}"
-            place = await self._poster.post(request.channel_id, self._without_pictures(reading), nonce=nonce)
+            place = await self._poster.post(request.channel_id, without_pictures(self._cards, reading), nonce=nonce)
         async with self._database.transaction() as tx:
             await requests.set_card(tx, request.id, place)
-
-    def _without_pictures(self, reading: CardReading) -> ui.LayoutView:
-        return render(replace(self.facts(reading), pictures={}, sheet=None))
 
     async def _redraw(self, reading: CardReading, place: CardPlace) -> None:
         request, sheet = reading.request, await self._sheet(reading.request)
         try:
-            facts = self.facts(reading)
+            facts = self._cards.facts(reading)
             view = render(replace(facts, sheet=sheet.name) if sheet else facts)
             new = [sheet] if sheet else []
             ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
@@ -266,12 +181,12 @@ class Reconciler:
 
     async def _add_picture(self, reading: CardReading, waiting: list[Job], place: CardPlace) -> Step:
         request, job = reading.request, waiting[0]
-        picture, sheet = await self._pictures.prepare(job, limit_bytes=self.upload_limit(request)), None
+        picture, sheet = await self._pictures.prepare(job, limit_bytes=self._cards.upload_limit(request)), None
         try:
             sheet = await self._sheet(request)
             posted = PostedPicture(attachment_id=0, name=picture.name, smaller=picture.smaller)
             after = _with_posted(reading.jobs, job, posted, self._clock.now())
-            facts = self.facts(replace(reading, jobs=after))
+            facts = self._cards.facts(replace(reading, jobs=after))
             view = render(replace(facts, sheet=sheet.name) if sheet else facts)
             new = [picture, sheet] if sheet else [picture]
             ids = await self._poster.edit(place, view, kept=_hanging(reading), new=new)
@@ -303,7 +218,7 @@ class Reconciler:
 
         if await self._database.run(note) or not is_finished:
             return Step.MORE
-        self._hide_prompt.forget(request.id)
+        self._cards.forget(request)
         return Step.END
 
     def _is_mention_due(self, request: Request, its_jobs: list[Job], place: CardPlace) -> bool:
@@ -329,35 +244,6 @@ class Reconciler:
                 log.info("The end of request %d could not be announced: %s", request.id, error)
         await self._database.run(lambda tx: requests.close_notice(tx, request.id))
 
-    async def _find_another_place(self, request: Request, its_jobs: list[Job], *, worth_it: bool) -> None:
-        """Go on in the member's direct messages with what was paid for; keep it where that fails too."""
-        if worth_it and (request.card is None or request.card.channel_id == request.channel_id):
-            try:
-                await self._go_to_direct_messages(request)
-                return
-            except PostingError as error:
-                log.warning("Request %d cannot be shown in direct messages either: %s", request.id, error)
-        async with self._database.transaction() as tx:
-            now = self._clock.now()
-            for job in its_jobs:
-                if job.has_picture and job.posted is None and job.state in (JobState.DELIVERING, JobState.DELIVERED):
-                    await transitions.keep_undelivered(tx, job.id, now)
-            current = await requests.get(tx, request.id)
-            if current is not None:
-                await requests.mark_shown(tx, request.id, current.revision)
-            if worth_it:
-                await requests.close_notice(tx, request.id)
-
-    async def _go_to_direct_messages(self, request: Request) -> None:
-        channel_id = await self._poster.direct_channel(request.account.user_id)
-        reading = await self.read(request.id)
-        assert reading is not None
-        view = self._without_pictures(reading)
-        place = await self._poster.post(channel_id, view, nonce=f"dm-{request.id}-{request.cards_posted}")
-        async with self._database.transaction() as tx:
-            await requests.replace_card(tx, request.id)
-            await requests.set_card(tx, request.id, place)
-
 
 def pictures_to_post(request: Request, its_jobs: list[Job]) -> list[Job]:
     """Return the jobs whose pictures are here and not on the card; after the card was replaced, also delivered ones."""
@@ -371,13 +257,9 @@ def pictures_to_post(request: Request, its_jobs: list[Job]) -> list[Job]:
     ]
 
 
-def _shown(its_jobs: list[Job]) -> dict[int, PostedPicture]:
-    return {job.position: job.posted for job in its_jobs if job.posted is not None and job.deleted_at is None}
-
-
 def _hanging(reading: CardReading) -> list[PostedPicture]:
     """Return the attachments that stay on the card."""
-    pictures, sheet = list(_shown(reading.jobs).values()), reading.request.sheet
+    pictures, sheet = list(shown(reading.jobs).values()), reading.request.sheet
     if sheet is not None and sheet.name:
         pictures.append(PostedPicture(attachment_id=sheet.attachment_id, name=sheet.name, smaller=None))
     return pictures

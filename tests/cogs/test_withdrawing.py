@@ -48,7 +48,7 @@ async def test_card_whose_end_could_not_be_written_down_is_withdrawn_with_the_ne
         await pending_cards.set_message(tx, 1, 4)
     poster = BusyPlace(tmp_path / "bot.db")
     nobody = cast(Any, SimpleNamespace())
-    async with ChannelDelivery(nobody, database, cast(Any, poster), nobody, clock):
+    async with ChannelDelivery(nobody, database, cast(Any, poster), nobody, nobody, clock):
         while "stays for now" not in caplog.text:  # noqa: ASYNC110 (SQLite's own patience sets it)
             await asyncio.sleep(0.01)
         poster.other.execute("ROLLBACK")

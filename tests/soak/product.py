@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cogs.answer_tokens import AnswerTokens
+from cogs.card_reader import CardReader
 from cogs.delivery import ChannelDelivery
 from cogs.guild_log import GuildLog
 from cogs.pictures import PictureShop
-from cogs.reconciler import Reconciler
 from cogs.removals import MessageRemover
 from generation.attachments import AttachmentReader
 from generation.balance_watch import BalanceWatch
@@ -135,8 +135,8 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
         )
         thumbnails, prices = Thumbnails(media), PriceTable()
         pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
-        reconciler = Reconciler(bot, database, poster, pictures, prices, DEFAULTS, clock, deadline=deadline)
-        delivery = ChannelDelivery(bot, database, poster, reconciler, clock)
+        cards = CardReader(bot, database, prices, DEFAULTS, deadline=deadline)
+        delivery = ChannelDelivery(bot, database, poster, pictures, cards, clock)
         intake = Intake(database, prices, DEFAULTS, clock)
         queue = GenerationQueue(
             client,
@@ -148,7 +148,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             defaults=DEFAULTS,
             clock=clock,
         )
-        reconciler.forecast = queue.forecast
+        cards.forecast = queue.forecast
         keeper = MediaKeeper(database, media, Retention(unused_for=REFERENCES_KEPT), clock)
         guild_log = GuildLog(bot, database, DEFAULTS, clock)
         remover = MessageRemover(bot, database, guild_log, clock)
@@ -157,7 +157,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             keeper.wake()
             remover.wake()
 
-        reconciler.removals_added = remove
+        delivery.removals_added = remove
         images = ImageDesk(database, delivery, DEFAULTS, clock, files_removed=remove, gallery_changed=lambda: None)
         forgetter = Forgetter(database, clock, removals_added=remove)
         await stack.enter_async_context(delivery)
