@@ -12,7 +12,7 @@ from generation.charts import ChartArtist, ChartData
 from generation.clock import Clock
 from generation.errors import FailureKind
 from generation.options import Resolution
-from generation.usage_spans import SpanChoice, span_of, steps_of
+from generation.usage_spans import SpanChoice, longest_piece_s, span_of, steps_of
 from storage import guild_settings, usage
 from storage.database import Database
 from storage.guild_settings import GuildSettings
@@ -113,10 +113,11 @@ class UsageDesk:
             calendar = (await guild_settings.load(tx, guild_id, self._defaults)).calendar
             start, end = span_of(choice, self._clock.now(), calendar)
             span = Span(guild_id=guild_id, start=start, end=end, user_id=user_id)
-            spent = await usage.spent_by_quarter(tx, span)
+            steps = steps_of(start, end, calendar)
+            spent = await usage.spent_by_time(tx, span, piece_s=longest_piece_s(steps, end))
             members = await usage.by_member(tx, span)
             counts = await usage.image_counts(tx, span)
-        return _report(span, calendar, spent, members, counts)
+        return _report(span, calendar, steps, spent, members, counts)
 
     async def chart(self, data: ChartData) -> bytes | None:
         """Return a PNG, None where it could not be drawn."""
@@ -142,6 +143,7 @@ class UsageDesk:
 def _report(
     span: Span,
     calendar: Calendar,
+    starts: Sequence[datetime],
     spent: Sequence[Spent],
     members: Sequence[MemberUse],
     counts: Sequence[ImageCount],
@@ -161,15 +163,14 @@ def _report(
         spent=sum(piece.amount for piece in spent),
         reserved=reserved,
         compensated=compensated,
-        steps=_steps(spent, span, calendar),
+        steps=_steps(spent, starts),
         by_resolution=_by_resolution(spent),
         members=members,
         outcomes=outcomes,
     )
 
 
-def _steps(spent: Sequence[Spent], span: Span, calendar: Calendar) -> list[Step]:
-    starts = steps_of(span.start, span.end, calendar)
+def _steps(spent: Sequence[Spent], starts: Sequence[datetime]) -> list[Step]:
     moments = [start.timestamp() for start in starts]
     pieces: list[list[Spent]] = [[] for _ in starts]
     for piece in spent:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from storage.periods import Calendar, PeriodKind, period_of
 
@@ -65,3 +67,9 @@ def steps_of(start: datetime, end: datetime, calendar: Calendar) -> Sequence[dat
         assert following is not None
         start = following.astimezone(UTC)
     return steps
+
+
+def longest_piece_s(steps: Sequence[datetime], end: datetime) -> int:
+    """Return the longest time of which every step is a whole number: a day, or less where the clocks are changed."""
+    moments = [int(moment.timestamp()) for moment in (*steps, end)]
+    return math.gcd(*(following - moment for moment, following in pairwise(moments)))

@@ -10,7 +10,6 @@ from typing import Self
 
 from storage.database import Transaction, Value
 from storage.jobs import JobState
-from storage.pools import QUARTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """Whole credits that were reserved in one quarter of an hour for one resolution, and not refunded."""
+    """Whole credits that were reserved in one piece of time for one resolution, and not refunded.
+
+    Attributes:
+        at: where the piece begins.
+    """
 
     at: datetime
     resolution: str
@@ -103,19 +106,20 @@ class ImageLine:
         )
 
 
-async def spent_by_quarter(tx: Transaction, span: Span) -> list[Spent]:
-    """Return what was spent by quarter of an hour and resolution, the oldest first."""
+async def spent_by_time(tx: Transaction, span: Span, *, piece_s: int) -> list[Spent]:
+    """Return what was spent by piece of time, counted from the span's start, and resolution; the oldest first."""
+    start_s = int(span.start.timestamp())
     rows = await tx.rows(
-        "SELECT e.counts_at / 900 AS quarter, r.resolution, -sum(e.amount) AS spent FROM ledger_entry e"
+        "SELECT (e.counts_at - ?) / ? AS piece, r.resolution, -sum(e.amount) AS spent FROM ledger_entry e"
         " JOIN job j ON j.id = e.job_id JOIN request r ON r.id = j.request_id"
         " WHERE e.guild_id = ? AND e.counts_at >= ? AND e.counts_at < ? AND (? IS NULL OR e.user_id = ?)"
         " AND e.kind IN ('reserve', 'refund')"
-        " GROUP BY quarter, r.resolution HAVING spent <> 0 ORDER BY quarter, r.resolution",
-        span.key,
+        " GROUP BY piece, r.resolution HAVING spent <> 0 ORDER BY piece, r.resolution",
+        (start_s, piece_s, *span.key),
     )
     return [
         Spent(
-            at=datetime.fromtimestamp(row["quarter"] * QUARTER_S, UTC),
+            at=datetime.fromtimestamp(start_s + row["piece"] * piece_s, UTC),
             resolution=row["resolution"],
             amount=row["spent"],
         )
