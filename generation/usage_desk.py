@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.guild_settings import GuildSettings
 from storage.jobs import JobState
 from storage.periods import Calendar
-from storage.usage import ImageCount, ImageLine, MemberUse, Span, Spent
+from storage.usage import ImageCount, ImageLine, MemberUse, Span
 
 EXPORT_PAGE = 2000
 """Images read at a time: the database is free for others in between."""
@@ -114,10 +114,9 @@ class UsageDesk:
             start, end = span_of(choice, self._clock.now(), calendar)
             span = Span(guild_id=guild_id, start=start, end=end, user_id=user_id)
             steps = steps_of(start, end, calendar)
-            spent = await usage.spent_by_time(tx, span, piece_s=longest_piece_s(steps, end))
             members = await usage.by_member(tx, span)
-            counts = await usage.image_counts(tx, span)
-        return _report(span, calendar, steps, spent, members, counts)
+            counts = await usage.image_counts(tx, span, piece_s=longest_piece_s(steps, end))
+        return _report(span, calendar, steps, members, counts)
 
     async def chart(self, data: ChartData) -> bytes | None:
         """Return a PNG, None where it could not be drawn."""
@@ -144,7 +143,6 @@ def _report(
     span: Span,
     calendar: Calendar,
     starts: Sequence[datetime],
-    spent: Sequence[Spent],
     members: Sequence[MemberUse],
     counts: Sequence[ImageCount],
 ) -> UsageReport:
@@ -160,28 +158,28 @@ def _report(
     return UsageReport(
         span=span,
         calendar=calendar,
-        spent=sum(piece.amount for piece in spent),
+        spent=sum(count.spent for count in counts),
         reserved=reserved,
         compensated=compensated,
-        steps=_steps(spent, starts),
-        by_resolution=_by_resolution(spent),
+        steps=_steps(counts, starts),
+        by_resolution=_by_resolution(counts),
         members=members,
         outcomes=outcomes,
     )
 
 
-def _steps(spent: Sequence[Spent], starts: Sequence[datetime]) -> list[Step]:
+def _steps(counts: Sequence[ImageCount], starts: Sequence[datetime]) -> list[Step]:
     moments = [start.timestamp() for start in starts]
-    pieces: list[list[Spent]] = [[] for _ in starts]
-    for piece in spent:
-        pieces[bisect_right(moments, piece.at.timestamp()) - 1].append(piece)
+    pieces: list[list[ImageCount]] = [[] for _ in starts]
+    for count in counts:
+        pieces[bisect_right(moments, count.at.timestamp()) - 1].append(count)
     return [Step(start=start, amounts=_by_resolution(part)) for start, part in zip(starts, pieces, strict=True)]
 
 
-def _by_resolution(spent: Sequence[Spent]) -> dict[Resolution, int]:
-    """Return the sums in the order of the sizes; a size without any is left out."""
+def _by_resolution(counts: Sequence[ImageCount]) -> dict[Resolution, int]:
+    """Return what was spent in the order of the sizes; a size without any is left out."""
     found: dict[Resolution, int] = {}
-    for piece in spent:
-        size = Resolution(piece.resolution)
-        found[size] = found.get(size, 0) + piece.amount
-    return {size: found[size] for size in Resolution if size in found}
+    for count in counts:
+        size = Resolution(count.resolution)
+        found[size] = found.get(size, 0) + count.spent
+    return {size: found[size] for size in Resolution if found.get(size)}

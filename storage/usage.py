@@ -11,6 +11,9 @@ from typing import Self
 from storage.database import Transaction, Value
 from storage.jobs import JobState
 
+REFUNDED = frozenset({JobState.FAILED, JobState.CANCELLED})
+"""What was reserved for an image is refunded in the transaction that brings it into one of these."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -32,19 +35,6 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """Whole credits that were reserved in one piece of time for one resolution, and not refunded.
-
-    Attributes:
-        at: where the piece begins.
-    """
-
-    at: datetime
-    resolution: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberUse:
     """What one member spent or has reserved, in whole credits."""
 
@@ -54,12 +44,24 @@ class MemberUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCount:
-    """Images that ended, or stand, alike. `amount`: their prices together, in whole credits."""
+    """Images of one size that were asked for in one piece of time and ended, or stand, alike.
 
+    Attributes:
+        at: where the piece begins.
+        amount: their prices together, in whole credits.
+    """
+
+    at: datetime
+    resolution: str
     state: JobState
     failure_kind: str | None
     images: int
     amount: int
+
+    @property
+    def spent(self) -> int:
+        """What was reserved for them and not refunded."""
+        return 0 if self.state in REFUNDED else self.amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,33 +100,12 @@ class ImageLine:
             aspect_ratio=row["aspect_ratio"],
             output_format=row["output_format"],
             reference_count=row["reference_count"],
-            amount=0 if state in (JobState.FAILED, JobState.CANCELLED) else row["price"],
+            amount=0 if state in REFUNDED else row["price"],
             state=state,
             failure_kind=row["failure_kind"],
             ended_at=None if row["ended_at"] is None else datetime.fromtimestamp(row["ended_at"], UTC),
             task_s=None if row["delivering_at"] is None else row["delivering_at"] - row["running_at"],
         )
-
-
-async def spent_by_time(tx: Transaction, span: Span, *, piece_s: int) -> list[Spent]:
-    """Return what was spent by piece of time, counted from the span's start, and resolution; the oldest first."""
-    start_s = int(span.start.timestamp())
-    rows = await tx.rows(
-        "SELECT (e.counts_at - ?) / ? AS piece, r.resolution, -sum(e.amount) AS spent FROM ledger_entry e"
-        " JOIN job j ON j.id = e.job_id JOIN request r ON r.id = j.request_id"
-        " WHERE e.guild_id = ? AND e.counts_at >= ? AND e.counts_at < ? AND (? IS NULL OR e.user_id = ?)"
-        " AND e.kind IN ('reserve', 'refund')"
-        " GROUP BY piece, r.resolution HAVING spent <> 0 ORDER BY piece, r.resolution",
-        (start_s, piece_s, *span.key),
-    )
-    return [
-        Spent(
-            at=datetime.fromtimestamp(start_s + row["piece"] * piece_s, UTC),
-            resolution=row["resolution"],
-            amount=row["spent"],
-        )
-        for row in rows
-    ]
 
 
 async def by_member(tx: Transaction, span: Span) -> list[MemberUse]:
@@ -138,17 +119,24 @@ async def by_member(tx: Transaction, span: Span) -> list[MemberUse]:
     return [MemberUse(user_id=row["user_id"], amount=row["spent"]) for row in rows]
 
 
-async def image_counts(tx: Transaction, span: Span) -> list[ImageCount]:
-    """Return how the images stand that were asked for in the span."""
+async def image_counts(tx: Transaction, span: Span, *, piece_s: int) -> list[ImageCount]:
+    """Return how the images stand that were asked for, by piece of time counted from the span's start; oldest first."""
+    start_s = int(span.start.timestamp())
     rows = await tx.rows(
-        "SELECT state, failure_kind, count(*) AS images, sum(price) AS amount FROM job"
-        " WHERE guild_id = ? AND queued_at >= ? AND queued_at < ? AND (? IS NULL OR user_id = ?)"
-        " GROUP BY state, failure_kind",
-        span.key,
+        "SELECT (j.queued_at - ?) / ? AS piece, r.resolution, j.state, j.failure_kind,"
+        " count(*) AS images, sum(j.price) AS amount FROM job j JOIN request r ON r.id = j.request_id"
+        " WHERE j.guild_id = ? AND j.queued_at >= ? AND j.queued_at < ? AND (? IS NULL OR j.user_id = ?)"
+        " GROUP BY piece, r.resolution, j.state, j.failure_kind ORDER BY piece",
+        (start_s, piece_s, *span.key),
     )
     return [
         ImageCount(
-            state=JobState(row["state"]), failure_kind=row["failure_kind"], images=row["images"], amount=row["amount"]
+            at=datetime.fromtimestamp(start_s + row["piece"] * piece_s, UTC),
+            resolution=row["resolution"],
+            state=JobState(row["state"]),
+            failure_kind=row["failure_kind"],
+            images=row["images"],
+            amount=row["amount"],
         )
         for row in rows
     ]

@@ -135,9 +135,8 @@ async def _medians_ms(product: Product, crowd: Crowd, span: timedelta) -> dict[s
 
     async def used(tx: Transaction) -> object:
         wanted = Span(guild_id=crowd.anybody().guild_id, start=now - span, end=now)
-        await usage.spent_by_time(tx, wanted, piece_s=24 * 3600)
         await usage.by_member(tx, wanted)
-        return await usage.image_counts(tx, wanted)
+        return await usage.image_counts(tx, wanted, piece_s=24 * 3600)
 
     def reading(call: Callable[[Transaction], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
         async def read() -> object:
