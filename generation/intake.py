@@ -15,7 +15,6 @@ from generation.rules import RuleBook, RuleRefusalError, refusal_facts
 from storage import (
     accounts,
     audit,
-    card_readings,
     channel_settings,
     guild_settings,
     jobs,
@@ -33,6 +32,7 @@ from storage.channel_settings import ChannelDefaults
 from storage.database import Database, Transaction, Work
 from storage.errors import PoolExhaustedError
 from storage.guild_settings import GuildSettings
+from storage.jobs import Job
 from storage.pending_cards import PendingCard
 from storage.pools import Pool, PoolLevel, PoolOwner
 from storage.requests import NewRequest
@@ -195,24 +195,27 @@ class Intake:
         account = ask.asker.account
         price, now = self.prices.price(ask.order.resolution), self._clock.now()
         wish = Wish(resolution=ask.order.resolution, image_count=ask.image_count, prompt=ask.order.prompt)
-        request_id = await requests.insert(tx, _stored_form(ask, settings), now)
+        request = await requests.insert(tx, _stored_form(ask, settings), now, reference_count=len(ask.references))
         balance, levels = await self._require(tx, ask.asker, settings, wish)
         await ledger.provide(tx, account, balance, needed=price * ask.image_count, now=now)
-        await references.attach(tx, request_id, ask.references, now)
+        await references.attach(tx, request.id, ask.references, now)
+        images: list[Job] = []
         for position in range(1, ask.image_count + 1):
-            job_id = await jobs.insert(
+            job = await jobs.insert(
                 tx,
                 account,
-                request_id=request_id,
+                request_id=request.id,
                 position=position,
                 price=price,
                 now=now,
                 parent_job_id=ask.parent_job_id,
             )
-            await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
-        await pending_cards.remove(tx, ask.interaction_id)
+            await ledger.reserve(tx, account, job_id=job.id, amount=price, now=now)
+            images.append(job)
+        if ask.card is not None:
+            await pending_cards.remove(tx, ask.interaction_id)
         return _Accepted(
-            card=await card_readings.first(tx, request_id, settings),
+            card=CardReading(request=request, jobs=images, settings=settings, stars={}),
             levels=[replace(level, used=level.used + price * ask.image_count) for level in levels],
         )
 

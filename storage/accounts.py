@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,15 +84,15 @@ async def balance(
     """
     rule = await _rule_of(tx, account, settings, role_ids)
     period = period_of(now, rule.allowance.period, settings.calendar)
-    await _bring_up_to_date(tx, account, rule, period, now)
-    row = await tx.row("SELECT allowance, grants FROM account WHERE guild_id = ? AND user_id = ?", account.key)
+    row = await _row(tx, account, period.start)
+    if row is None:
+        await open_account(tx, account)
+        row = await _row(tx, account, period.start)
     assert row is not None
-    reserved = await tx.value(  # written as the partial index job_live has it, or SQLite looks through all jobs
-        "SELECT sum(price) FROM job WHERE guild_id = ? AND user_id = ?"
-        " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state <> 'delivering'",
-        account.key,
-    )
-    return Balance(allowance=row["allowance"], grants=row["grants"], reserved=reserved, rule=rule, period=period)
+    if await _bring_up_to_date(tx, account, row, rule, period, now):
+        row = await _row(tx, account, period.start)
+        assert row is not None
+    return Balance(allowance=row["allowance"], grants=row["grants"], reserved=row["reserved"], rule=rule, period=period)
 
 
 async def open_account(tx: Transaction, account: Account) -> None:
@@ -113,18 +114,33 @@ async def _rule_of(
     )
 
 
+async def _row(tx: Transaction, account: Account, start: datetime) -> sqlite3.Row | None:
+    """Return what there is of an account: how much is `reserved`, and how much allowance was `used` since `start`.
+
+    What is used was reserved or taken away and not refunded.
+    """
+    return await tx.row(
+        "SELECT allowance, grants, allowance_amount, period_start,"
+        # written as the partial index job_live has it, or SQLite looks through all jobs
+        " (SELECT coalesce(sum(price), 0) FROM job WHERE guild_id = a.guild_id AND user_id = a.user_id"
+        " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering') AND state <> 'delivering')"
+        " AS reserved,"
+        " (SELECT -coalesce(sum(allowance_part), 0) FROM ledger_entry"
+        " WHERE guild_id = a.guild_id AND user_id = a.user_id AND counts_at >= ?"
+        " AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0) AS used"
+        " FROM account a WHERE guild_id = ? AND user_id = ?",
+        (int(start.timestamp()), *account.key),
+    )
+
+
 async def _bring_up_to_date(
-    tx: Transaction, account: Account, rule: AllowanceRule, period: Period, now: datetime
-) -> None:
+    tx: Transaction, account: Account, row: sqlite3.Row, rule: AllowanceRule, period: Period, now: datetime
+) -> bool:
     """Make the allowance what the rule gives for the period, less what was used of it since the period began.
 
     Recounting it each time is what makes a changed rule, role, time zone or clock harmless: nobody gets anything twice.
+    Return whether the account has to be read anew.
     """
-    await open_account(tx, account)
-    row = await tx.row(
-        "SELECT allowance, allowance_amount, period_start FROM account WHERE guild_id = ? AND user_id = ?", account.key
-    )
-    assert row is not None
     unlimited = rule.allowance.kind is AllowanceKind.UNLIMITED
     amount, start = None if unlimited else rule.allowance.amount, int(period.start.timestamp())
     if row["allowance_amount"] != amount or row["period_start"] != start:
@@ -133,33 +149,25 @@ async def _bring_up_to_date(
             (amount, start, *account.key),
         )
     if amount is None:  # what is spent is entered as it is spent; nothing of an earlier rule stays beside it
-        await _enter(tx, account, -row["allowance"], RULE_CHANGED, now)
-        return
-    left = max(0, amount - await used_since(tx, account, period.start))
+        return await _enter(tx, account, -row["allowance"], RULE_CHANGED, now)
+    left = max(0, amount - row["used"])
     known = row["allowance_amount"] is not None
     if row["period_start"] == start:
-        await _enter(tx, account, left - row["allowance"], RULE_CHANGED if known else None, now)
-    else:
-        by_rule = known and (row["allowance_amount"] != amount or start < row["period_start"])
-        await _enter(tx, account, -row["allowance"], RULE_CHANGED if by_rule else None, now)
-        await _enter(tx, account, left, RULE_CHANGED if by_rule else None, now)
+        return await _enter(tx, account, left - row["allowance"], RULE_CHANGED if known else None, now)
+    by_rule = known and (row["allowance_amount"] != amount or start < row["period_start"])
+    await _enter(tx, account, -row["allowance"], RULE_CHANGED if by_rule else None, now)
+    await _enter(tx, account, left, RULE_CHANGED if by_rule else None, now)
+    return True
 
 
-async def used_since(tx: Transaction, account: Account, start: datetime) -> int:
-    """Return how much allowance was reserved or taken away since `start` and not refunded."""
-    return -await tx.value(
-        "SELECT sum(allowance_part) FROM ledger_entry WHERE guild_id = ? AND user_id = ? AND counts_at >= ?"
-        " AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0",
-        (*account.key, int(start.timestamp())),
-    )
-
-
-async def _enter(tx: Transaction, account: Account, amount: int, note: str | None, now: datetime) -> None:
+async def _enter(tx: Transaction, account: Account, amount: int, note: str | None, now: datetime) -> bool:
+    """Enter what the allowance gains or loses; return whether there was anything to enter."""
     if amount == 0:
-        return
+        return False
     moment = int(now.timestamp())
     await tx.insert(
         "INSERT INTO ledger_entry (guild_id, user_id, kind, amount, allowance_part, counts_at, note, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (*account.key, "allowance" if amount > 0 else "expire", amount, amount, moment, note, moment),
     )
+    return True

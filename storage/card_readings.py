@@ -26,13 +26,6 @@ class CardReading:
         return all(job.state.is_final for job in self.jobs)
 
 
-async def first(tx: Transaction, request_id: int, settings: GuildSettings) -> CardReading:
-    """Return all about a request that was just inserted, in a guild of these settings: nobody starred it yet."""
-    request = await requests.get(tx, request_id)
-    assert request is not None
-    return CardReading(request=request, jobs=await jobs.of_request(tx, request_id), settings=settings, stars={})
-
-
 async def read(tx: Transaction, request_id: int, defaults: GuildSettings) -> CardReading | None:
     """Return all about a request, or None where there is none."""
     request = await requests.get(tx, request_id)

@@ -68,6 +68,9 @@ class InThread(Transaction):
     async def execute(self, sql: str, parameters: Parameters = ()) -> int:
         return self._direct.execute(sql, parameters).rowcount
 
+    async def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
+        return self._direct.execute(sql, parameters).fetchone()
+
     async def insert(self, sql: str, parameters: Parameters = ()) -> int:
         key = self._direct.execute(sql, parameters).lastrowid
         assert key is not None

@@ -212,9 +212,9 @@ async def _erase_image(tx: Transaction, sha256: str, image_type: str, now: datet
     if row is not None:
         await tx.execute(
             "UPDATE preset SET lost_references = lost_references + (SELECT count(*) FROM preset_reference"
-            " WHERE preset_id = preset.id AND reference_id = ?1)"
-            " WHERE id IN (SELECT preset_id FROM preset_reference WHERE reference_id = ?1)",
-            (row["id"],),
+            " WHERE preset_id = preset.id AND reference_id = ?)"
+            " WHERE id IN (SELECT preset_id FROM preset_reference WHERE reference_id = ?)",
+            (row["id"], row["id"]),
         )
         await tx.execute("DELETE FROM preset_reference WHERE reference_id = ?", (row["id"],))
         await tx.execute(

@@ -85,14 +85,17 @@ class RolePurpose(StrEnum):
 async def load(tx: Transaction, guild_id: int, defaults: GuildSettings) -> GuildSettings:
     """Return the guild's settings; what it left open comes from `defaults`, which no number may go beyond."""
     row = await tx.row("SELECT * FROM guild_setting WHERE guild_id = ?", (guild_id,))
-    roles = await tx.rows("SELECT purpose, role_id FROM guild_role WHERE guild_id = ?", (guild_id,))
-    channels = await tx.rows("SELECT channel_id FROM channel_setting WHERE guild_id = ? AND allowed", (guild_id,))
+    named = await tx.rows(
+        "SELECT purpose, role_id AS id FROM guild_role WHERE guild_id = ?"
+        " UNION ALL SELECT 'channel', channel_id FROM channel_setting WHERE guild_id = ? AND allowed",
+        (guild_id, guild_id),
+    )
 
     def chosen(name: str, default: int) -> int:
         return default if row is None or row[name] is None else int(row[name])
 
-    def named(purpose: RolePurpose) -> frozenset[int]:
-        return frozenset(role["role_id"] for role in roles if role["purpose"] == purpose)
+    def ids(purpose: str) -> frozenset[int]:
+        return frozenset(row["id"] for row in named if row["purpose"] == purpose)
 
     return GuildSettings(
         time_zone=defaults.time_zone if row is None else ZoneInfo(row["time_zone"]),
@@ -110,9 +113,9 @@ async def load(tx: Transaction, guild_id: int, defaults: GuildSettings) -> Guild
         log_channel_id=None if row is None else row["log_channel_id"],
         gallery_channel_id=None if row is None else row["gallery_channel_id"],
         star_threshold=chosen("star_threshold", defaults.star_threshold),
-        allowed_channels=frozenset(channel["channel_id"] for channel in channels),
-        allowed_roles=named(RolePurpose.ALLOWED),
-        moderator_roles=named(RolePurpose.MODERATOR),
+        allowed_channels=ids("channel"),
+        allowed_roles=ids(RolePurpose.ALLOWED),
+        moderator_roles=ids(RolePurpose.MODERATOR),
     )
 
 

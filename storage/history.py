@@ -213,11 +213,11 @@ class Kept:
 async def kept(tx: Transaction, account: Account, *, after: int) -> Kept:
     """Count the images whose pictures are kept, up to a job's id and behind it."""
     row = await tx.row(
-        "SELECT count(*) FILTER (WHERE id <= ?1) AS before, count(*) FILTER (WHERE id > ?1) AS images,"
-        " coalesce(sum(result_size_bytes) FILTER (WHERE id > ?1), 0) AS size_bytes"
-        " FROM job INDEXED BY job_history WHERE guild_id = ?2 AND user_id = ?3"
+        "SELECT count(*) FILTER (WHERE id <= ?) AS before, count(*) FILTER (WHERE id > ?) AS images,"
+        " coalesce(sum(result_size_bytes) FILTER (WHERE id > ?), 0) AS size_bytes"
+        " FROM job INDEXED BY job_history WHERE guild_id = ? AND user_id = ?"
         " AND delivering_at IS NOT NULL AND result_sha256 IS NOT NULL AND deleted_at IS NULL",
-        (after, *account.key),
+        (after, after, after, *account.key),
     )
     assert row is not None
     return Kept(before=row["before"], images=row["images"], size_bytes=row["size_bytes"])

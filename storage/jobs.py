@@ -62,7 +62,7 @@ class PostedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A stored job. Times are aware UTC.
+    """A stored job; what has a default is so when it is accepted. Times are aware UTC.
 
     Attributes:
         position: 1 to 4, its place among the images of the request.
@@ -77,23 +77,23 @@ class Job:
     request_id: int
     account: Account
     position: int
-    state: JobState
+    state: JobState = JobState.QUEUED
     price: int
-    remote_task_id: str | None
-    attempts: int
-    failure_kind: str | None
-    result_url: str | None
-    result: ResultFile | None
-    posted: PostedPicture | None
+    remote_task_id: str | None = None
+    attempts: int = 0
+    failure_kind: str | None = None
+    result_url: str | None = None
+    result: ResultFile | None = None
+    posted: PostedPicture | None = None
     parent_job_id: int | None
     root_job_id: int | None
     queued_at: datetime
-    uncertain_at: datetime | None
-    running_at: datetime | None
-    delivering_at: datetime | None
-    ended_at: datetime | None
-    deleted_at: datetime | None
-    deleted_by: int | None
+    uncertain_at: datetime | None = None
+    running_at: datetime | None = None
+    delivering_at: datetime | None = None
+    ended_at: datetime | None = None
+    deleted_at: datetime | None = None
+    deleted_by: int | None = None
 
     @property
     def has_picture(self) -> bool:
@@ -167,13 +167,25 @@ async def insert(
     price: int,
     now: datetime,
     parent_job_id: int | None = None,
-) -> int:
-    """Store a queued job; return its id. Its reservation belongs in the same transaction."""
-    return await tx.insert(
+) -> Job:
+    """Store a queued job, and return it. Its reservation belongs in the same transaction."""
+    root_job_id = None
+    if parent_job_id is not None:
+        root_job_id = await tx.value("SELECT coalesce(root_job_id, id) FROM job WHERE id = ?", (parent_job_id,))
+    job_id = await tx.insert(
         "INSERT INTO job (id, request_id, guild_id, user_id, position, state, price, queued_at,"  # noqa: S608 (SQL of ours)
-        f" parent_job_id, root_job_id) VALUES ({next_id('job')}, ?, ?, ?, ?, 'queued', ?, ?, ?,"
-        " (SELECT coalesce(root_job_id, id) FROM job WHERE id = ?))",
-        (request_id, *account.key, position, price, int(now.timestamp()), parent_job_id, parent_job_id),
+        f" parent_job_id, root_job_id) VALUES ({next_id('job')}, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
+        (request_id, *account.key, position, price, int(now.timestamp()), parent_job_id, root_job_id),
+    )
+    return Job(
+        id=job_id,
+        request_id=request_id,
+        account=account,
+        position=position,
+        price=price,
+        parent_job_id=parent_job_id,
+        root_job_id=root_job_id,
+        queued_at=now.replace(microsecond=0),
     )
 
 

@@ -140,10 +140,10 @@ async def is_needed(tx: Transaction, reference_id: int) -> bool:
 async def is_used(tx: Transaction, reference_id: int) -> bool:
     """Return whether any request or preset names it."""
     sql = (
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM request_reference WHERE reference_id = ?1)"
-        " OR EXISTS (SELECT 1 FROM preset_reference WHERE reference_id = ?1)"
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM request_reference WHERE reference_id = ?)"
+        " OR EXISTS (SELECT 1 FROM preset_reference WHERE reference_id = ?)"
     )
-    return await tx.row(sql, (reference_id,)) is not None
+    return await tx.row(sql, (reference_id, reference_id)) is not None
 
 
 async def kept_bytes(tx: Transaction) -> int:

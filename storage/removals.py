@@ -70,10 +70,10 @@ async def is_needed_again(tx: Transaction, file: FileToRemove) -> bool:
 async def has_picture(tx: Transaction, sha256: str) -> bool:
     """Return whether the bytes with that hash are still kept in either folder, so that their small copy stays."""
     sql = (
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM reference WHERE sha256 = ?1 AND removed_at IS NULL)"
-        " OR EXISTS (SELECT 1 FROM job WHERE result_sha256 = ?1 AND deleted_at IS NULL)"
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM reference WHERE sha256 = ? AND removed_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM job WHERE result_sha256 = ? AND deleted_at IS NULL)"
     )
-    return await tx.row(sql, (sha256,)) is not None
+    return await tx.row(sql, (sha256, sha256)) is not None
 
 
 async def close_file(tx: Transaction, file: FileToRemove) -> None:

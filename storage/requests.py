@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -59,7 +59,7 @@ class ReferenceSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A stored request.
+    """A stored request; what has a default is so when it is accepted.
 
     Attributes:
         member_name: as the guild showed it when it was asked for; "" where that is not known.
@@ -91,14 +91,14 @@ class Request:
     direct: bool
     parent_channel_id: int | None
     private_thread: bool
-    forgotten: bool
-    sheet: ReferenceSheet | None
+    forgotten: bool = False
+    sheet: ReferenceSheet | None = None
     answer_token: str | None = field(repr=False)
     card: CardPlace | None
-    cards_posted: int
-    revision: int
-    shown_revision: int
-    notice_attempted_at: datetime | None
+    cards_posted: int = 0
+    revision: int = 1
+    shown_revision: int = 0
+    notice_attempted_at: datetime | None = None
     notice_needed: bool
     created_at: datetime
     reference_count: int
@@ -146,15 +146,44 @@ SELECT = (
 )
 
 
-async def insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
-    """Store the request; return its id.
+async def insert(tx: Transaction, new: NewRequest, now: datetime, *, reference_count: int = 0) -> Request:
+    """Store the request; return it, with as many references as the caller says that it will attach.
 
     Raises:
         DuplicateRequestError: the interaction made a request already; nothing was written.
     """
-    row = await tx.row("SELECT id FROM request WHERE interaction_id = ?", (new.interaction_id,))
-    if row is not None:
-        raise DuplicateRequestError(interaction_id=new.interaction_id, request_id=row["id"])
+    try:
+        request_id = await _insert(tx, new, now)
+    except sqlite3.IntegrityError as error:
+        earlier = await tx.row("SELECT id FROM request WHERE interaction_id = ?", (new.interaction_id,))
+        if earlier is None:
+            raise
+        raise DuplicateRequestError(interaction_id=new.interaction_id, request_id=earlier["id"]) from error
+    return Request(
+        id=request_id,
+        account=new.account,
+        channel_id=new.channel_id,
+        interaction_id=new.interaction_id,
+        prompt=new.prompt,
+        aspect_ratio=new.aspect_ratio,
+        resolution=new.resolution,
+        output_format=new.output_format,
+        image_count=new.image_count,
+        spoiler=new.spoiler,
+        member_name=new.member_name,
+        private=new.private,
+        direct=new.direct,
+        parent_channel_id=new.parent_channel_id,
+        private_thread=new.private_thread,
+        answer_token=new.answer_token,
+        card=None if new.card is None else replace(new.card, token=new.answer_token),
+        notice_needed=new.notice_needed,
+        created_at=now.replace(microsecond=0),
+        reference_count=reference_count,
+    )
+
+
+async def _insert(tx: Transaction, new: NewRequest, now: datetime) -> int:
     return await tx.insert(
         "INSERT INTO request (id, guild_id, channel_id, user_id, interaction_id, prompt,"  # noqa: S608 (SQL of ours)
         " aspect_ratio, resolution, output_format, image_count, spoiler, notice_needed, member_name, private, direct,"

@@ -100,6 +100,10 @@ async def _recorded(path: Path) -> list[Statements]:
             transactions[-1].append((sql, parameters))
             return await super().execute(sql, parameters)
 
+        async def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
+            transactions[-1].append((sql, parameters))
+            return await super().row(sql, parameters)
+
         async def insert(self, sql: str, parameters: Parameters = ()) -> int:
             transactions[-1].append((sql, parameters))
             return await super().insert(sql, parameters)

@@ -93,9 +93,9 @@ def _fill(connection: sqlite3.Connection, chance: random.Random) -> None:
                     *(parent, root, at, at + 2, at + 20, *ended),
                 )
             )
-            entries.append((guild, user, job_id, "grant", price, None, at))
-            entries.append((guild, user, job_id, "reserve", -price, job_id, at))
-            entries.append((guild, user, job_id, "settle", 0, job_id, at + 20))
+            entries.append((guild, user, None, "grant", price, at, at))
+            entries.append((guild, user, job_id, "reserve", -price, at, at))
+            entries.append((guild, user, job_id, "settle", 0, at + 20, at + 20))
             if root is not None:
                 roots[job_id] = root
         if len(roots) > 200_000:
@@ -128,6 +128,6 @@ def _write(
     )
     connection.executemany(
         "INSERT INTO ledger_entry (guild_id, user_id, job_id, kind, amount, counts_at, created_at)"
-        " SELECT ?1, ?2, ?6, ?4, ?5, ?7, ?7",
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         entries,
     )

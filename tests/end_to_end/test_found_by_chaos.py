@@ -211,7 +211,11 @@ async def test_card_that_arrives_when_its_bot_is_long_killed_says_that_nothing_c
     reference = await maya.upload(png(), "fox.png")
     await world.discord.set_faults(delay={"route": "POST /interactions/*/*/callback", "times": 1, "seconds": 2.5})
     await maya.slash("imagine", prompt="a fox", reference1=reference)
-    await world.until(lambda: bool(world.rows("SELECT 1 FROM pending_card")))
+
+    async def response_is_on_its_way() -> bool:
+        return (await world.discord.faults())["delay"] is None
+
+    await world.eventually(response_is_on_its_way)
     await world.kill_bot()
     await world.start_bot()
     await world.message_with("restarted while it read")

@@ -43,9 +43,9 @@ async def used(
     tx: Transaction, number: int, clock: HandClock, *uploads: NewReference, state: str = "cancelled"
 ) -> None:
     """Store a request with references and one job."""
-    request_id = await requests.insert(tx, new_request(MAYA, number), clock.now())
+    request_id = (await requests.insert(tx, new_request(MAYA, number), clock.now())).id
     await references.attach(tx, request_id, uploads, clock.now())
-    job_id = await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=18, now=clock.now())
+    job_id = (await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=18, now=clock.now())).id
     await tx.execute("UPDATE job SET state = ? WHERE id = ?", (state, job_id))
 
 

@@ -47,8 +47,8 @@ async def make_image(tx: Transaction, account: Account, number: int, size: str, 
     price = PRICES[size]
     held = await accounts.balance(tx, account, UNLIMITED, at)
     await ledger.provide(tx, account, held, needed=price, now=at)
-    request_id = await requests.insert(tx, replace(new_request(account, number), resolution=size), at)
-    job_id = await jobs.insert(tx, account, request_id=request_id, position=1, price=price, now=at)
+    request_id = (await requests.insert(tx, replace(new_request(account, number), resolution=size), at)).id
+    job_id = (await jobs.insert(tx, account, request_id=request_id, position=1, price=price, now=at)).id
     await ledger.reserve(tx, account, job_id=job_id, amount=price, now=at)
     return job_id
 

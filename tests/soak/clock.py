@@ -35,6 +35,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_is_done)
         return future
 
+    async def shutdown_default_executor(self, *_timeout_s: float | None) -> None:
+        """Wait for the threads without the limit that newer Pythons set: time would jump to it at once."""
+        await super().shutdown_default_executor()
+
     @property
     def must_wait(self) -> bool:
         return self._in_threads > 0 or self.is_busy()

@@ -29,8 +29,8 @@ async def reserve_job(
     async with database.transaction() as tx:
         held = await accounts.balance(tx, account, settings, now)
         await ledger.provide(tx, account, held, needed=price, now=now)
-        request_id = await requests.insert(tx, new_request(account, interaction_id), now)
-        job_id = await jobs.insert(tx, account, request_id=request_id, position=1, price=price, now=now)
+        request_id = (await requests.insert(tx, new_request(account, interaction_id), now)).id
+        job_id = (await jobs.insert(tx, account, request_id=request_id, position=1, price=price, now=now)).id
         await ledger.reserve(tx, account, job_id=job_id, amount=price, now=now)
     return job_id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import stat
 from pathlib import Path
@@ -181,3 +182,10 @@ async def test_cancellation_of_work_in_one_go_leaves_all_or_nothing(database: Da
     work.cancel()
     await asyncio.wait({work})
     assert await database.look(guilds) in {0, 2}
+
+
+def test_no_statement_numbers_its_parameters() -> None:
+    """Python 3.12 warns where a sequence is given for `?1`, and 3.14 will refuse it."""
+    storage = Path(__file__).parents[2] / "storage"
+    numbered = [path.name for path in storage.glob("*.py") if re.search(r"\?\d", path.read_text(encoding="utf-8"))]
+    assert numbered == []

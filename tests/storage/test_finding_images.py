@@ -53,9 +53,11 @@ async def image(
         notice_needed=False,
         private=private,
     )
-    request_id = await requests.insert(tx, new, at)
+    request_id = (await requests.insert(tx, new, at)).id
     await references.attach(tx, request_id, uploads, at)
-    job_id = await jobs.insert(tx, account, request_id=request_id, position=1, price=18, now=at, parent_job_id=parent)
+    job_id = (
+        await jobs.insert(tx, account, request_id=request_id, position=1, price=18, now=at, parent_job_id=parent)
+    ).id
     if finished:
         await tx.execute(
             "UPDATE job SET state = 'delivered', remote_task_id = ?, delivering_at = ?, delivered_at = ? WHERE id = ?",

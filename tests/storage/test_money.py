@@ -193,8 +193,8 @@ async def test_database_itself_refuses_a_balance_below_zero(database: Database) 
     await balance_of(database, MONDAY_NOON)
     with pytest.raises(sqlite3.IntegrityError):
         async with database.transaction() as tx:
-            request_id = await requests.insert(tx, new_request(MAYA, 1), MONDAY_NOON)
-            job_id = await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=361, now=MONDAY_NOON)
+            request_id = (await requests.insert(tx, new_request(MAYA, 1), MONDAY_NOON)).id
+            job_id = (await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=361, now=MONDAY_NOON)).id
             await ledger.reserve(tx, MAYA, job_id=job_id, amount=361, now=MONDAY_NOON)
     async with database.reading() as tx:
         assert await tx.value("SELECT count(*) FROM job") == 0

@@ -53,9 +53,9 @@ async def test_no_step_of_an_images_life_looks_through_a_table_that_grows(databa
         tx = Explaining(plain)
         held = await accounts.balance(tx, MAYA, DEFAULTS, now)
         await ledger.provide(tx, MAYA, held, needed=18, now=now)
-        request_id = await requests.insert(tx, new_request(MAYA, 1), now)
+        request_id = (await requests.insert(tx, new_request(MAYA, 1), now)).id
         made, failed, cancelled, lost = [
-            await jobs.insert(tx, MAYA, request_id=request_id, position=position, price=18, now=now)
+            (await jobs.insert(tx, MAYA, request_id=request_id, position=position, price=18, now=now)).id
             for position in (1, 2, 3, 4)
         ]
         for job_id in (made, failed, cancelled, lost):
@@ -80,8 +80,8 @@ async def test_neither_a_start_nor_a_look_at_the_queue_reads_images_that_are_fin
     now = clock.now()
     async with database.transaction() as plain:
         tx = Explaining(plain)
-        request_id = await requests.insert(tx, new_request(MAYA, 1), now)
-        job_id = await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=18, now=now)
+        request_id = (await requests.insert(tx, new_request(MAYA, 1), now)).id
+        job_id = (await jobs.insert(tx, MAYA, request_id=request_id, position=1, price=18, now=now)).id
         await transitions.submit(tx, job_id, now)
         assert await transitions.recover(tx, now) == 1
         assert [job.id for job in await jobs.live(tx)] == [job_id]
