@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -82,6 +83,7 @@ class ImageBot(ServingBot):
         self.parts: Sequence[commands.Cog] = ()
         self.syncs_commands = True
         """Whether Discord is told of changed commands; with several processes, one of them does."""
+        self._was_ready = False
 
     @property
     def is_online(self) -> bool:
@@ -106,7 +108,15 @@ class ImageBot(ServingBot):
         await super().close()
 
     async def on_ready(self) -> None:
-        """After every connect: say where we are."""
+        """After every connect: say where we are, and leave all that will stay out of the garbage collector's rounds.
+
+        Such a round holds everything up, 60 to 90 ms in 2,500 servers. Those of an earlier connection are garbage now.
+        """
+        if self._was_ready:
+            gc.unfreeze()
+        self._was_ready = True
+        gc.collect()
+        gc.freeze()
         log.info("Ready as %s in %d guilds", self.user, len(self.guilds))
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -46,6 +49,29 @@ async def test_bot_that_is_closed_while_its_guilds_arrive_waits_for_no_more(shar
         waiting = [state._ready_task] if shards == 1 else [*state._ready_tasks.values()]
         assert [task.done() for task in waiting] == [False]
     assert [task.done() for task in waiting] == [True]
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+async def test_what_was_there_at_a_connection_is_looked_through_for_garbage_only_after_the_next() -> None:
+    class Cached:
+        def __init__(self) -> None:
+            self.guild = self  # as discord.py's objects, it ends by the garbage collector alone
+
+    async with bot_for(ShardPlan(1, (0,))) as bot:
+        cached = Cached()
+        still_there = weakref.ref(cached)
+        await bot.on_ready()
+        del cached
+        gc.collect()
+        assert still_there() is not None
+        await bot.on_ready()
+        assert still_there() is None
 
 
 @pytest.mark.parametrize(
