@@ -62,6 +62,7 @@ from generation.queue_desk import QueueDesk
 from generation.results import ResultFetcher
 from generation.settings_desk import SettingsDesk
 from generation.thumbnails import Thumbnails
+from generation.upload_fetching import UploadFetcher
 from generation.usage_desk import UsageDesk
 from generation.workers import Workers, cancel
 from storage import backups, id_floors, pools
@@ -151,7 +152,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         bot.syncs_commands = plan.is_first
         poster = CardPoster(bot, AnswerTokens(clock))
         thumbnails, prices = Thumbnails(media), PriceTable.parse(settings.prices)
-        pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
+        results = ResultFetcher(client, database, media, clock)
+        pictures = PictureShop(media, thumbnails, results)
         cards = CardReader(bot, database, prices, defaults, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, pictures, cards, clock)
         intake = Intake(database, prices, defaults, clock, operator_pool=operator_pool)
@@ -170,9 +172,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             callback_url=callbacks.url_of if callbacks else lambda _: None,
         )
         cards.forecast = queue.forecast
-        reader = AttachmentReader(
-            foreign, database, media, clock, loopback_allowed=settings.discord_api_url is not None
-        )
+        uploads = UploadFetcher(foreign, clock, loopback_allowed=settings.discord_api_url is not None)
+        reader = AttachmentReader(uploads, results, database, media)
         retention = Retention(
             unused_for=timedelta(days=settings.references_kept_days),
             most_bytes=settings.references_max_gb * 1024**3,

@@ -20,7 +20,6 @@ from generation.attachments import (
     PromptFileProblem,
     ReferenceNotKeptError,
     UnusableReferenceError,
-    UploadGoneError,
 )
 from generation.errors import PictureMissingError
 from generation.exchange import NETWORK_TROUBLE
@@ -47,6 +46,7 @@ from generation.rules import (
     SuspendedError,
     TooManyImagesError,
 )
+from generation.upload_fetching import UploadGoneError
 from storage.errors import (
     DatabaseTroubleError,
     DuplicateRequestError,

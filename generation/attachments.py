@@ -4,38 +4,27 @@ they are. Images of ours and references that are kept are there already."""
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import aiohttp
-from yarl import URL
-
-from generation.clock import Clock
 from generation.errors import GenerationError, ImageProblem, UnusableImageError
 from generation.images import MAX_REFERENCE_BYTES, ImageFacts
 from generation.media import MediaStore
 from generation.metadata import StrippedFile, strip_metadata
 from generation.options import MAX_PROMPT_CHARS
-from generation.public_addresses import may_be_public
+from generation.results import ResultFetcher
 from generation.threads import in_thread, off_loop
+from generation.upload_fetching import UploadFetcher
 from storage import references
 from storage.database import Database
-from storage.jobs import ResultFile
+from storage.jobs import Job, ResultFile
 from storage.references import NewReference, Reference
 
-log = logging.getLogger(__name__)
-
-CHUNK_BYTES = 256 * 1024
 MAX_PROMPT_FILE_BYTES = MAX_PROMPT_CHARS * 4 + 3
 """10,000 characters of four bytes each, and a byte order mark."""
-
-TRIES = 3
-TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +44,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnImage:
-    """An image of ours that a request starts from; its untouched file."""
+    """An image of ours that a request starts from; its untouched file. `job`: one that has a picture."""
 
     position: int
-    job_id: int
-    result: ResultFile
+    job: Job
+
+    @property
+    def result(self) -> ResultFile:
+        """The picture."""
+        assert self.job.result is not None
+        return self.job.result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +81,6 @@ class UnusableReferenceError(GenerationError):
         self.problem = problem
 
 
-class UploadGoneError(GenerationError):
-    """Discord does not hand out a file that was attached to the command."""
-
-
 class PromptFileProblem(StrEnum):
     """What is wrong with a prompt file."""
 
@@ -111,18 +101,22 @@ class AttachmentReader:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        uploads: UploadFetcher,
+        results: ResultFetcher,
         database: Database,
         media: MediaStore,
-        clock: Clock,
-        *,
-        loopback_allowed: bool,
     ) -> None:
-        self._session = session
+        self._uploads = uploads
+        self._results = results
         self._database = database
         self._media = media
-        self._clock = clock
-        self._loopback_allowed = loopback_allowed
+
+    async def is_at_hand(self, source: OwnImage | KeptReference) -> bool:
+        """Return whether it can be read at once: a picture whose file our disk lost has to be fetched again first."""
+        if isinstance(source, KeptReference):
+            return True
+        path = self._media.result(source.result.sha256, source.result.image_type)
+        return await asyncio.to_thread(path.exists)
 
     @asynccontextmanager
     async def references(self, sources: Sequence[ReferenceSource]) -> AsyncGenerator[tuple[NewReference, ...], None]:
@@ -131,7 +125,8 @@ class AttachmentReader:
         Raises:
             UnusableReferenceError: the first that cannot be used.
             UploadGoneError: Discord did not hand one out.
-            ReferenceNotKeptError: an image or a reference of ours is gone.
+            PictureMissingError: an image of ours is gone, and could not be fetched again.
+            ReferenceNotKeptError: a reference of ours is gone.
         """
         stored: list[NewReference] = []
         held = ExitStack()
@@ -155,7 +150,7 @@ class AttachmentReader:
         """
         path = self._media.incoming(".txt")
         try:
-            size_bytes, _ = await self._fetch(upload.url, path, max_bytes=MAX_PROMPT_FILE_BYTES)
+            size_bytes, _ = await self._uploads.fetch(upload.url, path, max_bytes=MAX_PROMPT_FILE_BYTES)
             if size_bytes > MAX_PROMPT_FILE_BYTES:
                 raise PromptFileError(PromptFileProblem.TOO_LONG)
             text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig").strip()
@@ -182,7 +177,7 @@ class AttachmentReader:
         incoming = (self._media.incoming(".reference"), self._media.incoming(".stripped"))
         path, stripped_path = incoming
         try:
-            size_bytes, sha256 = await self._fetch(upload.url, path, max_bytes=MAX_REFERENCE_BYTES)
+            size_bytes, sha256 = await self._uploads.fetch(upload.url, path, max_bytes=MAX_REFERENCE_BYTES)
             if size_bytes > MAX_REFERENCE_BYTES:
                 raise UnusableReferenceError(ImageProblem.TOO_LARGE, position=upload.position, name=upload.name)
             facts = await _inspect(upload, path)
@@ -216,8 +211,9 @@ class AttachmentReader:
             size_bytes=result.size_bytes,
             width=result.width,
             height=result.height,
-            source_job_id=image.job_id,
+            source_job_id=image.job.id,
         )
+        await self._results.see_to_file(image.job)
         held.enter_context(self._media.holding(final))
         stored.append(reference)
         try:
@@ -251,30 +247,6 @@ class AttachmentReader:
         if not self._media.is_held(path):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def _fetch(self, url: str, path: Path, *, max_bytes: int) -> tuple[int, str]:
-        """Stream a file to `path`; return its size (at most one chunk over `max_bytes`) and SHA-256."""
-        self._require_safe(url)
-        for attempt in range(1, TRIES + 1):
-            try:
-                async with self._session.get(url, timeout=TIMEOUT, allow_redirects=False) as response:
-                    if response.status == 200:
-                        return await _write(response, path, max_bytes=max_bytes)
-                    if response.status < 500:
-                        break
-            except (aiohttp.ClientError, TimeoutError) as error:
-                log.info("An attachment could not be read, try %d: %s", attempt, type(error).__name__)
-            await self._clock.sleep(0.5 * attempt)
-        raise UploadGoneError
-
-    def _require_safe(self, url: str) -> None:
-        """Discord's own addresses are https; the loopback ones of the sandbox are allowed only with it."""
-        address = URL(url)
-        if (address.scheme == "https" and may_be_public(address.host or "")) or (
-            self._loopback_allowed and address.host in {"127.0.0.1", "::1", "localhost"}
-        ):
-            return
-        raise UploadGoneError
-
 
 async def _inspect(upload: Upload, path: Path) -> ImageFacts:
     try:
@@ -295,22 +267,3 @@ async def _strip(upload: Upload, path: Path, destination: Path, facts: ImageFact
         return await off_loop(strip_metadata, path, destination, facts.image_type)
     except UnusableImageError as error:
         raise UnusableReferenceError(error.problem, position=upload.position, name=upload.name) from error
-
-
-async def _write(response: aiohttp.ClientResponse, path: Path, *, max_bytes: int) -> tuple[int, str]:
-    digest, size_bytes = hashlib.sha256(), 0
-
-    def keep(chunk: bytes) -> None:
-        digest.update(chunk)
-        file.write(chunk)
-
-    file = await in_thread(path.open, "wb")
-    try:
-        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-            size_bytes += len(chunk)
-            if size_bytes > max_bytes:
-                return size_bytes, ""
-            await in_thread(keep, chunk)
-    finally:
-        await asyncio.to_thread(file.close)
-    return size_bytes, digest.hexdigest()

@@ -123,10 +123,11 @@ class ImagineFlow:
         """
         refuse_early(asked)
         _require_rights(interaction, private=asked.private)
-        if asked.has_files:  # else nothing is said before it is accepted, which checks the same
+        takes_time = asked.has_files or not all([await self._reader.is_at_hand(image) for image in asked.starts_from])
+        if takes_time:  # else nothing is said before it is accepted, which checks the same
             await self.intake.check(asker, asked.wish())
         with self._delivery.expecting_card(interaction.id):
-            if asked.has_files:
+            if takes_time:
                 request_id = await self._with_files(interaction, asker, asked)
             else:
                 request_id = await self._at_once(interaction, asker, asked)
@@ -152,8 +153,7 @@ class ImagineFlow:
         if memory.image_id is not None:
             viewer = await viewer_in(interaction, guild_id)
             image = await self._images.find_to_remix(memory.image_id, viewer)
-            assert image.job.result is not None
-            starts_from.append(OwnImage(position=1, job_id=image.job.id, result=image.job.result))
+            starts_from.append(OwnImage(position=1, job=image.job))
         for reference in await self._images.references_by_id(memory.reference_ids):
             starts_from.append(KeptReference(position=len(starts_from) + 1, reference=reference))
         prompt = asked.prompt or ""

@@ -75,9 +75,8 @@ class ImageMaker:
 
     async def upscale(self, interaction: Interaction, image: Image) -> None:
         """Ask for the same picture at 4K, with itself as the only reference."""
-        assert image.job.result is not None
         asker = await asker_in(interaction, image.request.account.guild_id)
-        itself = OwnImage(position=1, job_id=image.job.id, result=image.job.result)
+        itself = OwnImage(position=1, job=image.job)
         asked = _same(
             image.request,
             resolution=Resolution.FOUR_K,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from sandbox.client import text_of
+from tests.end_to_end.test_remix import card_of, form_of, press, sent
 from tests.world import Message, World, png
 
 
@@ -77,5 +80,40 @@ async def test_reference_that_our_disk_lost_gives_the_price_back_and_asks_for_it
     assert "18 credits went back" in text_of(card)
     assert world.states() == ["failed"]
     assert (await world.kie.state())["creates"] == 0
+    assert "Traceback" not in world.log()
+    world.audit()
+
+
+async def test_image_whose_file_is_missing_is_remixed_all_the_same_and_the_card_comes_while_it_is_fetched(
+    world: World,
+) -> None:
+    card = await pictured(world)
+    shutil.rmtree(world.data / "media" / "results")
+    await world.kie.set_faults(slow_download_s=1)
+    opened = await press(world, "theo", card, "Remix")
+    await form_of(opened)
+    await (await world.member("theo").submit_modal(opened, sent(prompt="an owl"))).response()
+    await world.message_with("Reading 1 reference")
+    await card_of(world, "an owl", "theo")
+    original = world.rows("SELECT result_sha256 FROM job WHERE id = 1")[0]["result_sha256"]
+    assert (await world.kie.tasks())[-1]["references"] == [original]
+    world.audit()
+
+
+@pytest.mark.parametrize("label", ["Remix", "4K"])
+async def test_image_that_nobody_has_any_more_starts_nothing_and_costs_nothing(world: World, label: str) -> None:
+    card = await pictured(world)
+    shutil.rmtree(world.data / "media" / "results")
+    await world.kie.set_faults(result_gone=True)
+    theo = world.member("theo")
+    pressed = await press(world, "theo", card, label)
+    if label == "Remix":
+        await form_of(pressed)
+        await theo.submit_modal(pressed, sent(prompt="an owl"))
+    told = await world.message_with("was lost, and the image service has it no more", who="theo")
+    assert told["ephemeral"]
+    await world.until(lambda: not world.rows("SELECT * FROM pending_card"))
+    assert len(await world.cards()) == 1
+    assert world.states() == ["delivered"]
     assert "Traceback" not in world.log()
     world.audit()

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
@@ -15,9 +16,12 @@ from PIL import Image
 
 from generation import attachments
 from generation.attachments import AttachmentReader, UnusableReferenceError, Upload
+from generation.client import KieClient
 from generation.images import ImageType
 from generation.media import MediaStore
 from generation.metadata import StrippedFile, strip_metadata
+from generation.results import ResultFetcher
+from generation.upload_fetching import UploadFetcher
 from storage.database import Database
 from tests.conftest import HandClock
 from tests.generation.pictures import encoded, noise
@@ -74,7 +78,8 @@ async def test_nothing_is_left_of_a_reference_whose_neighbour_cannot_be_used(
 
     monkeypatch.setattr(attachments, "strip_metadata", strip_slowly)
     async with aiohttp.ClientSession() as session:
-        reader = AttachmentReader(session, database, media, clock, loopback_allowed=True)
+        results = ResultFetcher(cast(KieClient, None), database, media, clock)  # no image of ours is read here
+        reader = AttachmentReader(UploadFetcher(session, clock, loopback_allowed=True), results, database, media)
         with pytest.raises(UnusableReferenceError):
             async with reader.references([uploads.upload("text", 1), uploads.upload("photo", 2)]):
                 pass

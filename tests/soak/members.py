@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from generation.asking import Ask, Asker
-from generation.attachments import OwnImage, ReferenceNotKeptError, ReferenceSource, Upload, UploadGoneError
+from generation.attachments import OwnImage, ReferenceNotKeptError, ReferenceSource, Upload
+from generation.errors import PictureMissingError
 from generation.image_desk import ImageDeletedError, Viewer
 from generation.options import GenerationRequest, Resolution
+from generation.upload_fetching import UploadGoneError
 from generation.workers import Workers
 from storage import guild_settings, history, open_forms
 from storage.accounts import Account
@@ -92,7 +94,7 @@ class Crowd:
                 await open_forms.keep(tx, product.discord.new_id(), account, {}, product.clock.now())
         try:
             request_id, jobs = await self._ask(asker)
-        except (ReferenceNotKeptError, UploadGoneError):
+        except (PictureMissingError, ReferenceNotKeptError, UploadGoneError):
             self.given_up += 1
             return
         self.asked += jobs
@@ -127,7 +129,7 @@ class Crowd:
                             parent_job_id=parent,
                         )
                     )
-            except (ReferenceNotKeptError, UploadGoneError):
+            except (PictureMissingError, ReferenceNotKeptError, UploadGoneError):
                 await product.intake.withdraw(interaction.id)
                 raise
             if card is None:
@@ -150,8 +152,7 @@ class Crowd:
             kept = [image for image in await self._some_images(account) if image.job.has_picture]
             if kept:
                 job = self._chance.choice(kept).job
-                assert job.result is not None
-                sources.append(OwnImage(position=1, job_id=job.id, result=job.result))
+                sources.append(OwnImage(position=1, job=job))
                 parent = job.id
         if self._happens(UPLOADS):
             upload_id = self._product.discord.new_id()

@@ -29,6 +29,7 @@ from generation.prices import PriceTable
 from generation.queue import GenerationQueue, Limits
 from generation.results import ResultFetcher
 from generation.thumbnails import Thumbnails
+from generation.upload_fetching import UploadFetcher
 from generation.workers import Workers
 from storage.allowances import Allowance
 from storage.database import Database, T, Transaction, Work
@@ -134,7 +135,9 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             jitter=random.Random(f"{seed} jitter").random,
         )
         thumbnails, prices = Thumbnails(media), PriceTable()
-        pictures = PictureShop(media, thumbnails, ResultFetcher(client, database, media, clock))
+        results = ResultFetcher(client, database, media, clock)
+        pictures = PictureShop(media, thumbnails, results)
+        uploads = UploadFetcher(session, clock, loopback_allowed=False)
         cards = CardReader(bot, database, prices, DEFAULTS, deadline=deadline)
         delivery = ChannelDelivery(bot, database, poster, pictures, cards, clock)
         intake = Intake(database, prices, DEFAULTS, clock)
@@ -179,7 +182,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             queue=queue,
             intake=intake,
             delivery=delivery,
-            reader=AttachmentReader(session, database, media, clock, loopback_allowed=False),
+            reader=AttachmentReader(uploads, results, database, media),
             images=images,
             forgetter=forgetter,
         )
