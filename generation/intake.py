@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from generation.asking import Ask, Asker
 from generation.clock import Clock
@@ -39,6 +39,7 @@ from storage.requests import NewRequest
 from storage.statements import StatementLine
 
 STATEMENT_LINES = 10
+T = TypeVar("T")
 
 
 class ShuttingDownError(GenerationError):
@@ -104,14 +105,12 @@ class Intake:
             InsufficientCreditsError: the account cannot pay.
             PoolExhaustedError: a pool does not hold it.
         """
-        self._require_open()
 
         async def decide(tx: Transaction) -> None:
             settings = await guild_settings.load(tx, asker.account.guild_id, self._defaults)
             await self._require(tx, asker, settings, wish)
 
-        async with self._noting_refusals(asker):
-            await self._database.run(decide)
+        await self._decide(asker, decide)
 
     async def balance(self, asker: Asker) -> Balance:
         """Return what the account holds, after granting the allowance of a new period."""
@@ -184,11 +183,17 @@ class Intake:
         return await self._accept(asker, store)
 
     async def _accept(self, asker: Asker, store: Work[_Accepted]) -> CardReading:
-        self._require_open()
-        async with self._noting_refusals(asker):
-            accepted = await self._database.run(store)
+        accepted = await self._decide(asker, store)
         self._tell_of_empty_pools(accepted.levels)
         return accepted.card
+
+    async def _decide(self, asker: Asker, work: Work[T]) -> T:
+        self._require_open()
+        try:
+            return await self._database.run(work)
+        except (RuleRefusalError, PoolExhaustedError) as error:
+            await self._note_refusal(asker, error)
+            raise
 
     async def _store(self, tx: Transaction, ask: Ask, settings: GuildSettings) -> _Accepted:
         assert 1 <= ask.image_count <= MAX_IMAGES
@@ -239,28 +244,23 @@ class Intake:
         pools.require(levels, needed=needed)
         return balance, levels
 
-    @asynccontextmanager
-    async def _noting_refusals(self, asker: Asker) -> AsyncGenerator[None, None]:
-        """Write down what a rule refused, for the guild's log channel, once the refused transaction is rolled back."""
-        try:
-            yield
-        except (RuleRefusalError, PoolExhaustedError) as error:
-            account, now = asker.account, self._clock.now()
-            async with self._database.transaction() as tx:
-                settings = await guild_settings.load(tx, account.guild_id, self._defaults)
-                levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
-                if settings.log_channel_id is not None:
-                    await audit.record(
-                        tx,
-                        guild_id=account.guild_id,
-                        actor_id=account.user_id,
-                        kind=AuditKind.REFUSED,
-                        target_id=asker.channel_id,
-                        after=refusal_facts(error),
-                        now=now,
-                    )
-            self._tell_of_empty_pools(levels)
-            raise
+    async def _note_refusal(self, asker: Asker, error: RuleRefusalError | PoolExhaustedError) -> None:
+        """Write down what a rule refused, for the guild's log channel; the refused transaction is rolled back."""
+        account, now = asker.account, self._clock.now()
+        async with self._database.transaction() as tx:
+            settings = await guild_settings.load(tx, account.guild_id, self._defaults)
+            levels = await pools.levels(tx, account.guild_id, settings, self._operator_pool, now)
+            if settings.log_channel_id is not None:
+                await audit.record(
+                    tx,
+                    guild_id=account.guild_id,
+                    actor_id=account.user_id,
+                    kind=AuditKind.REFUSED,
+                    target_id=asker.channel_id,
+                    after=refusal_facts(error),
+                    now=now,
+                )
+        self._tell_of_empty_pools(levels)
 
     def _tell_of_empty_pools(self, levels: list[PoolLevel]) -> None:
         cheapest = min(self.prices.price(resolution) for resolution in Resolution)

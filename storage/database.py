@@ -150,8 +150,11 @@ class Database:
         def task(connection: sqlite3.Connection) -> T:
             return _driven(work(InThread(connection)))
 
-        async with self._naming_troubles():
+        try:
             return await way(task)
+        except sqlite3.Error as error:
+            self._name_trouble(error)
+            raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:
@@ -173,9 +176,13 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            trouble = trouble_of(error)
-            if trouble is None:
-                raise
+            self._name_trouble(error)
+            raise
+
+    def _name_trouble(self, error: sqlite3.Error) -> None:
+        """Raise DatabaseTroubleError where an error is one of those that have a name."""
+        trouble = trouble_of(error)
+        if trouble is not None:
             self.on_trouble(trouble)
             raise DatabaseTroubleError(trouble) from error
 

@@ -66,6 +66,24 @@ async def test_picture_that_is_lost_and_fetched_again_is_indexed_once(database: 
         assert await found(tx, "fox") == 1
 
 
+async def test_finished_request_that_is_brought_from_another_database_is_found(
+    database: Database, clock: HandClock
+) -> None:
+    job_id = await reserve_job(database, clock.now())
+    await finish(database, job_id, clock)
+    async with database.transaction() as tx:
+        for table, changes in (
+            ("request", {"id": 9, "interaction_id": 9, "prompt": "an owl", "shown_revision": 3}),
+            ("job", {"id": 9, "request_id": 9, "remote_task_id": "t9"}),
+        ):
+            (row,) = await tx.rows(f"SELECT * FROM {table}")
+            copy = dict(row) | changes
+            places = ", ".join("?" * len(copy))
+            await tx.execute(f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({places})", list(copy.values()))
+        assert len(await indexed(tx)) == 2
+        assert await found(tx, "owl") == 1
+
+
 async def test_words_of_somebody_forgotten_are_found_by_nobody_whether_there_was_an_image_or_not(
     database: Database, clock: HandClock
 ) -> None:
