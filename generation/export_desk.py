@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import unicodedata
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
-from generation.export_parts import PartWriter, file_name, text_bytes
 from generation.media import MediaStore
 from storage import history, references
 from storage.accounts import Account
@@ -19,10 +20,15 @@ from storage.database import Database
 from storage.history import Image, Kept
 from storage.references import Reference
 
+if TYPE_CHECKING:  # what packs is not held by a bot that exports nothing
+    from generation.export_parts import PartWriter
+
 PARTS_AT_ONCE = 4
 """Parts that lie on the disk together, over all members."""
 
 _BATCH = 20
+_NAME_WORDS, _NAME_CHARS = 8, 48
+_NOT_IN_NAMES = re.compile(r"[^\w-]+")
 _SUFFIXES = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
@@ -87,6 +93,8 @@ class ExportDesk:
     @asynccontextmanager
     async def part(self, account: Account, place: ExportPlace, form: PartForm) -> AsyncGenerator[Part | None, None]:
         """Give the part that begins at a place, None where nothing is left. Its file is removed at the end."""
+        from generation.export_parts import PartWriter
+
         async with self._at_once:
             path = self._media.incoming(".zip")
             writer: PartWriter | None = None
@@ -157,7 +165,7 @@ class ExportDesk:
         behind: ExportPlace,
     ) -> ExportPlace:
         name, text = f"{item.name}.{place.pieces + 1:03}", form.join_text(item.name)
-        room = writer.room(name, item.record(name), beside=text_bytes(form.join_name, text))
+        room = writer.room(name, item.record(name), beside=writer.text_bytes(form.join_name, text))
         length = min(left, room)
         await self._write(writer, source, item, name, start=place.offset, length=length)
         await asyncio.to_thread(writer.explain, form.join_name, text)
@@ -225,3 +233,10 @@ class _Item:
                 for reference in self.references
             ],
         }
+
+
+def file_name(number: int, when: datetime, prompt: str, suffix: str) -> str:
+    """Return a name that every system takes: "0001 2026-11-26 a fox in the snow.png". `when`: in the guild's zone."""
+    words = _NOT_IN_NAMES.sub(" ", unicodedata.normalize("NFC", prompt[: _NAME_CHARS * 4])).split()
+    name = " ".join(words[:_NAME_WORDS])[:_NAME_CHARS].rstrip()
+    return f"{number:04} {when:%Y-%m-%d} {name}".rstrip() + f".{suffix}"

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 CHUNK_BYTES = 1024 * 1024
-NAME_WORDS, NAME_CHARS = 8, 48
 
 _ENTRY_BYTES = 30 + 46 + 64
 """What a ZIP spends on each file besides its bytes and twice its name, with some to spare."""
 _END_BYTES = 1024
 _EARLIEST_YEAR = 1980
 """ZIP knows no earlier one."""
-_NOT_IN_NAMES = re.compile(r"[^\w-]+")
-
-
-def file_name(number: int, when: datetime, prompt: str, suffix: str) -> str:
-    """Return a name that every system takes: "0001 2026-11-26 a fox in the snow.png". `when`: in the guild's zone."""
-    words = _NOT_IN_NAMES.sub(" ", unicodedata.normalize("NFC", prompt[: NAME_CHARS * 4])).split()
-    name = " ".join(words[:NAME_WORDS])[:NAME_CHARS].rstrip()
-    return f"{number:04} {when:%Y-%m-%d} {name}".rstrip() + f".{suffix}"
 
 
 class PartWriter:
@@ -77,11 +66,16 @@ class PartWriter:
         self._spent += len(line)
         self._last_written = when
 
+    @staticmethod
+    def text_bytes(name: str, text: str) -> int:
+        """Return how much room a text takes at most."""
+        return _entry_bytes(name) + len(text.encode()) + 64
+
     def explain(self, name: str, text: str) -> None:
         """Add a text for people; `text_bytes` says how much room it takes."""
         assert self._last_written is not None
         self._zip.writestr(_entry(name, self._last_written), text, ZIP_DEFLATED)
-        self._spent += text_bytes(name, text)
+        self._spent += self.text_bytes(name, text)
 
     def close(self) -> None:
         """Write the parameters and end the file."""
@@ -95,11 +89,6 @@ class PartWriter:
         if self._zip.fp is not None:
             self._zip.fp.close()
             self._zip.fp = None
-
-
-def text_bytes(name: str, text: str) -> int:
-    """Return how much room a text takes at most."""
-    return _entry_bytes(name) + len(text.encode()) + 64
 
 
 def _entry_bytes(name: str) -> int:

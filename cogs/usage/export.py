@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any, Self
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -22,13 +16,10 @@ from cogs.moderators import require_moderator
 from cogs.services import services_of
 from cogs.texts import usage as texts
 from generation.usage_desk import UsageDesk
-from storage.usage import ImageLine, Span
+from storage.usage import Span
 
 MOST_BYTES = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES * 4 // 5
 """A larger file (about 50,000 images) is handed out as ZIP, which every system opens; a larger ZIP not at all."""
-
-BYTE_ORDER_MARK = codecs.BOM_UTF8
-"""Without it spreadsheets take UTF-8 for something else."""
 
 
 class ExportButton(
@@ -64,42 +55,24 @@ class ExportButton(
 
 
 async def _hand_out(interaction: discord.Interaction[Any], desk: UsageDesk, span: Span) -> None:
+    from cogs.usage.csv_file import PackedCsv  # see there
+
     zone = (await desk.calendar(span.guild_id)).time_zone
-    name, archive, count = texts.csv_name(span, zone), io.BytesIO(), 0
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packing, packing.open(name, "w") as member:
-        member.write(BYTE_ORDER_MARK + _csv([texts.csv_columns(zone)]))
+    name, count = texts.csv_name(span, zone), 0
+    with PackedCsv(name, texts.csv_columns(zone)) as packed:
         async for lines in desk.images(span):
-            await asyncio.to_thread(_add, member, lines, zone)
+            await asyncio.to_thread(packed.add, (texts.csv_line(line, zone) for line in lines))  # made there
             count += len(lines)
-            _require_room(archive)
+            _require_room(packed.size_bytes)
     if not count:
         raise RefusalError(texts.CSV_EMPTY)
-    _require_room(archive)
-    plain = await asyncio.to_thread(_unpack_small, archive, name)
-    file = discord.File(archive, f"{name}.zip") if plain is None else discord.File(plain, name)
+    _require_room(packed.size_bytes)
+    plain = await asyncio.to_thread(packed.unpacked, MOST_BYTES)
+    file = discord.File(packed.archive, f"{name}.zip") if plain is None else discord.File(plain, name)
     ready = texts.csv_ready(count, packed=plain is None)
     await interaction.edit_original_response(content=ready, attachments=[file])
 
 
-def _require_room(archive: io.BytesIO) -> None:
-    if archive.getbuffer().nbytes > MOST_BYTES:
+def _require_room(size_bytes: int) -> None:
+    if size_bytes > MOST_BYTES:
         raise RefusalError(texts.CSV_TOO_LARGE)
-
-
-def _add(member: IO[bytes], lines: Sequence[ImageLine], zone: ZoneInfo) -> None:
-    member.write(_csv([texts.csv_line(line, zone) for line in lines]))
-
-
-def _csv(rows: Iterable[Sequence[str | int]]) -> bytes:
-    content = io.StringIO(newline="")
-    csv.writer(content).writerows(rows)
-    return content.getvalue().encode()
-
-
-def _unpack_small(archive: io.BytesIO, name: str) -> io.BytesIO | None:
-    """Return the file itself where Discord takes it as it is, None where it has to stay packed."""
-    with zipfile.ZipFile(archive) as packed:
-        small = packed.getinfo(name).file_size <= MOST_BYTES
-        content = io.BytesIO(packed.read(name)) if small else None
-    archive.seek(0)
-    return content

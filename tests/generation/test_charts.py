@@ -148,6 +148,7 @@ async def test_machine_without_room_for_another_process_gives_no_picture(
     assert "could not be drawn" in caplog.text
 
 
-def test_bot_itself_does_not_load_what_draws() -> None:
-    code = "import sys, bot; sys.exit(any(name.startswith(('matplotlib', 'numpy')) for name in sys.modules))"
+def test_bot_itself_does_not_load_what_draws_or_packs() -> None:
+    names = ("PIL", "csv", "matplotlib", "numpy", "zipfile")
+    code = f"import sys, bot; sys.exit(any(name.startswith({names}) for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
