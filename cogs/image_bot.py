@@ -110,7 +110,7 @@ class ImageBot(ServingBot):
     async def on_ready(self) -> None:
         """After every connect: say where we are, and leave all that will stay out of the garbage collector's rounds.
 
-        Such a round holds everything up, 60 to 90 ms in 2,500 servers. Those of an earlier connection are garbage now.
+        Such a round holds everything up, 90 ms or so in 2,500 servers. Those of an earlier connection are garbage now.
         """
         if self._was_ready:
             gc.unfreeze()

@@ -194,7 +194,7 @@ class _Item:
         """Return the next image behind a place."""
         assert image.job.result is not None
         number, when = place.number + 1, image.request.created_at.astimezone(time_zone)
-        name = file_name(number, when, image.request.prompt, _SUFFIXES[image.job.result.image_type])
+        name = _file_name(number, when, image.request.prompt, _SUFFIXES[image.job.result.image_type])
         return cls(image=image, references=its_references, number=number, name=name, time_zone=time_zone)
 
     @property
@@ -235,7 +235,7 @@ class _Item:
         }
 
 
-def file_name(number: int, when: datetime, prompt: str, suffix: str) -> str:
+def _file_name(number: int, when: datetime, prompt: str, suffix: str) -> str:
     """Return a name that every system takes: "0001 2026-11-26 a fox in the snow.png". `when`: in the guild's zone."""
     words = _NOT_IN_NAMES.sub(" ", unicodedata.normalize("NFC", prompt[: _NAME_CHARS * 4])).split()
     name = " ".join(words[:_NAME_WORDS])[:_NAME_CHARS].rstrip()
