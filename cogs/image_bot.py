@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -118,6 +118,15 @@ class ImageBot(ServingBot):
         gc.collect()
         gc.freeze()
         log.info("Ready as %s in %d guilds", self.user, len(self.guilds))
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand a form that comes back to the parts, which know their own: only this listens to every interaction.
+
+        It may have been opened by an earlier run of the bot, of which discord.py knows nothing.
+        """
+        if interaction.type is discord.InteractionType.modal_submit and interaction.data is not None:
+            data = cast(dict[str, Any], interaction.data)
+            self.dispatch("form", interaction, str(data.get("custom_id")), data)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """An event that could not be handled ends nothing; discord.py would print it past the log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import discord
 from discord import app_commands
@@ -98,12 +98,9 @@ class HistoryCog(commands.GroupCog, group_name="history", group_description="Fin
             await answer_error(interaction, error)
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
+    async def on_form(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """Take the form of the filter, also one that an earlier run of the bot opened."""
-        if interaction.type is not discord.InteractionType.modal_submit or interaction.data is None:
-            return
-        data = cast(dict[str, Any], interaction.data)
-        form_id = form.form_id_of(str(data.get("custom_id")))
+        form_id = form.form_id_of(custom_id)
         if form_id is not None:
             try:
                 shown = await _looked_at(interaction, form_id)

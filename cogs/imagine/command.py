@@ -66,12 +66,10 @@ class ImagineCog(commands.Cog):
         self._flow.bot.tree.add_command(self.command)
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    async def on_form(self, interaction: discord.Interaction[Any], custom_id: str, data: dict[str, Any]) -> None:
         """Take the forms that come back, also those that an earlier run of the bot opened."""
-        if interaction.type is discord.InteractionType.modal_submit and interaction.data is not None:
-            data = cast(dict[str, Any], interaction.data)
-            if is_form(str(data.get("custom_id"))):
-                await self._flow.take_form(interaction, data)
+        if is_form(custom_id):
+            await self._flow.take_form(interaction, data)
 
 
 def _imagine_command(flow: ImagineFlow, presets: PresetUser, prices: PriceTable) -> app_commands.Command[Any, ..., Any]:

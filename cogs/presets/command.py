@@ -109,12 +109,9 @@ class PresetsCog(commands.GroupCog, group_name="preset", group_description="Prom
         return await self._use.suggest_to_delete(interaction, typed_name)
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
+    async def on_form(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """Take the forms that come back, also those that an earlier run of the bot opened."""
-        if interaction.type is not discord.InteractionType.modal_submit or interaction.data is None:
-            return
-        data = cast(dict[str, Any], interaction.data)
-        found = form_of(str(data.get("custom_id")))
+        found = form_of(custom_id)
         if found is None:
             return
         kind, opened_by = found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -49,12 +49,9 @@ class SettingsCog(commands.Cog):
             await answer_error(interaction, error)
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
+    async def on_form(self, interaction: Interaction, custom_id: str, data: dict[str, Any]) -> None:
         """Take the panel's forms, also those that an earlier run of the bot opened."""
-        if interaction.type is not discord.InteractionType.modal_submit or interaction.data is None:
-            return
-        data = cast(dict[str, Any], interaction.data)
-        form = form_of(str(data.get("custom_id")))
+        form = form_of(custom_id)
         if form is not None:
             try:
                 await self._take(interaction, form, data)
