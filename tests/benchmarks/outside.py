@@ -19,6 +19,7 @@ from sandbox.client import SandboxClient
 
 SHIPPED = ("bot.py",)
 BARE = ("-m", "tests.benchmarks.bare_bot")
+STORING = ("-m", "tests.benchmarks.storing_bot")
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
