@@ -171,7 +171,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             clock=clock,
             callback_url=callbacks.url_of if callbacks else lambda _: None,
         )
-        cards.forecast = queue.forecast
+        cards.forecast = queue.forecaster.forecast
         uploads = UploadFetcher(foreign, clock, loopback_allowed=settings.discord_api_url is not None)
         reader = AttachmentReader(uploads, results, database, media)
         retention = Retention(

@@ -20,13 +20,13 @@ from generation.clock import Clock
 from generation.delivery import Delivery
 from generation.durations import Durations
 from generation.errors import FailureKind
-from generation.forecast import Forecast, Standstill
-from generation.guild_queue import GuildQueue, WaitingJob
+from generation.forecast import Forecaster
+from generation.guild_queue import WaitingJob
+from generation.guild_queues import GuildQueues
 from generation.hold import SubmissionHold
 from generation.intake import Intake
 from generation.left_behind import left_behind
 from generation.media import MediaStore
-from generation.options import Resolution
 from generation.places import Places
 from generation.polling import Poller, RunningJob
 from generation.references import ReferenceUploads
@@ -85,9 +85,6 @@ class GenerationQueue:
         self._limits = limits
         self._defaults = defaults
         self._workers = Workers()
-        self._guilds: dict[int, GuildQueue] = {}
-        self._guild_workers: dict[int, asyncio.Task[None]] = {}
-        self._places = Places(limits.jobs_at_once)
         self._submissions: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._exit = AsyncExitStack()
@@ -98,6 +95,13 @@ class GenerationQueue:
         self.hold = SubmissionHold(
             probe_balance=client.balance, alert=self.alarm.account, changed=self._hold_changed, clock=clock
         )
+        self.guilds = GuildQueues(
+            self._workers,
+            places=Places(limits.jobs_at_once),
+            wait_for_go=self.hold.wait,
+            start=self._start_submission,
+        )
+        self.forecaster = Forecaster(self.guilds, self.durations, self.hold, clock)
         self.cancelling = Canceller(database, delivery, clock, taken_back=self._taken_back)
         self._uploads = ReferenceUploads(client, database, media, clock)
         self._submitter = Submitter(
@@ -141,42 +145,17 @@ class GenerationQueue:
 
     def _take_in(self, card: CardReading) -> CardReading:
         guild_id = card.request.account.guild_id
-        queue = self._guild_queue(guild_id, card.settings)
+        queue = self.guilds.open(guild_id, card.settings)
         for job in card.jobs:
             queue.add(_waiting_form(job))
-        self._wake(guild_id)
+        self.guilds.wake(guild_id)
         return card
-
-    def place_of(self, job: Job) -> int | None:
-        """Return the place of a waiting job in its guild's order of turns, 1 for the next; None: it does not wait."""
-        queue = self._guilds.get(job.account.guild_id)
-        return queue.place_of(job.id, job.account.user_id) if queue else None
 
     def settings_changed(self, guild_id: int, settings: GuildSettings) -> None:
         """Let a guild's new limits, or its pause, count at once."""
-        if queue := self._guilds.get(guild_id):
+        if queue := self.guilds.get(guild_id):
             queue.take_settings(settings)
             self._delivery.places_changed(guild_id)
-
-    def forecast(self, waiting: list[Job], resolution: Resolution) -> Forecast:
-        """Return what the unfinished jobs of one request may expect; pure, from memory only."""
-        now, expected_s = self._clock.now(), self.durations.expected_s(resolution)
-        places: list[int] = []
-        ready_at = now
-        held = Standstill.PROVIDER if self.hold.is_waiting else None
-        for job in waiting:
-            queue, place = self._guilds.get(job.account.guild_id), self.place_of(job)
-            if place is None:
-                began = job.running_at or now
-                ready_at = max(ready_at, began + timedelta(seconds=expected_s))
-            else:
-                assert queue is not None
-                places.append(place)
-                held = Standstill.MODERATORS if queue.settings.queue_paused else held
-                lanes = min(queue.settings.images_at_once, queue.settings.member_images_at_once)
-                rounds = 1 + (place - 1) // max(1, lanes)
-                ready_at = max(ready_at, now + timedelta(seconds=expected_s * (rounds + 0.5)))
-        return Forecast(place=min(places, default=None), ready_at=ready_at, held=held)
 
     # What the provider says
 
@@ -198,7 +177,7 @@ class GenerationQueue:
             log.info("A callback named the task of job %d, whose create had not been answered", before.id)
             async with self._database.reading() as tx:
                 settings = await guild_settings.load(tx, before.account.guild_id, self._defaults)
-            self._guild_queue(before.account.guild_id, settings).occupy(_waiting_form(after))
+            self.guilds.open(before.account.guild_id, settings).occupy(_waiting_form(after))
             self._poller.watch(RunningJob(after, resolution=request.resolution, clock=self._clock))
             self._poller.ask_now(before.id)
             self._delivery.request_changed(request.id)
@@ -216,15 +195,15 @@ class GenerationQueue:
 
     def _may_send(self, guild_id: int) -> bool:
         """Whether a create whose turn at the gate has come may go out: a hold may have begun while it waited there."""
-        queue = self._guilds.get(guild_id)
+        queue = self.guilds.get(guild_id)
         is_paused = queue is not None and queue.settings.queue_paused
         return not self._stopping and not self.hold.is_waiting and not is_paused
 
     def _taken_back(self, job: Job) -> None:
-        if queue := self._guilds.get(job.account.guild_id):
+        if queue := self.guilds.get(job.account.guild_id):
             queue.remove(job.id, job.account.user_id)
             if queue.is_idle:
-                self._wake(job.account.guild_id)
+                self.guilds.wake(job.account.guild_id)
 
     async def _resume(self) -> None:
         found = await left_behind(self._database, self._defaults, self._clock.now())
@@ -236,14 +215,14 @@ class GenerationQueue:
         if found.jobs:
             log.info("Resuming %d jobs, %d of them with an unknown outcome", len(found.jobs), found.lost)
         for guild_id, settings in found.settings.items():
-            self._guild_queue(guild_id, settings)
+            self.guilds.open(guild_id, settings)
         for job in found.jobs:
             self._resume_job(job, found.resolutions)
         for guild_id in found.settings:
-            self._wake(guild_id)
+            self.guilds.wake(guild_id)
 
     def _resume_job(self, job: Job, resolutions: Mapping[int, str]) -> None:
-        queue, waiting = self._guilds[job.account.guild_id], _waiting_form(job)
+        queue, waiting = self.guilds[job.account.guild_id], _waiting_form(job)
         if job.state is JobState.QUEUED:
             queue.add(waiting)
         elif job.state is JobState.RUNNING:
@@ -254,23 +233,6 @@ class GenerationQueue:
             self._delivery.request_changed(job.request_id)  # it may have become so just now
         else:
             self._persist(self._fetch, job)
-
-    def _guild_queue(self, guild_id: int, settings: GuildSettings) -> GuildQueue:
-        queue = self._guilds.get(guild_id)
-        if queue is None:
-            queue = GuildQueue(settings, places=self._places, wait_for_go=self.hold.wait, start=self._start_submission)
-            self._guilds[guild_id] = queue
-        queue.take_settings(settings)
-        return queue
-
-    def _wake(self, guild_id: int) -> None:
-        """See that the guild has a worker while it has waiting jobs, and no queue when it has none."""
-        queue, worker = self._guilds[guild_id], self._guild_workers.get(guild_id)
-        if queue.has_waiting and (worker is None or worker.done()):
-            self._guild_workers[guild_id] = self._workers.start(queue.work(), name=f"guild {guild_id}")
-        elif queue.is_idle:
-            del self._guilds[guild_id]
-            self._guild_workers.pop(guild_id, None)
 
     def _start_submission(self, waiting: WaitingJob) -> None:
         worker = self._workers.start(self._submit(waiting), name=f"submit job {waiting.id}")
@@ -296,13 +258,13 @@ class GenerationQueue:
             self._persist(self._explain, job)
 
     def _after_no_task(self, waiting: WaitingJob, outcome: Outcome) -> None:
-        queue = self._guilds[waiting.guild_id]
+        queue = self.guilds[waiting.guild_id]
         if outcome is Outcome.PUT_BACK:
             queue.put_back(waiting)
         else:
             queue.leave(waiting)
         if not self._stopping:
-            self._wake(waiting.guild_id)
+            self.guilds.wake(waiting.guild_id)
 
     async def task_succeeded(self, running: RunningJob, result_url: str, *, took_s: float | None) -> None:
         """Settle the job whose picture is ready, and fetch the picture."""
@@ -329,8 +291,8 @@ class GenerationQueue:
 
     def _task_over(self, running: RunningJob) -> None:
         waiting = _waiting_form(running.job)
-        self._guilds[waiting.guild_id].leave(waiting)
-        self._wake(waiting.guild_id)
+        self.guilds[waiting.guild_id].leave(waiting)
+        self.guilds.wake(waiting.guild_id)
 
     def _persist(self, step: Callable[[Job], Awaitable[None]], job: Job) -> None:
         """Carry out a step of a job in the background, again and again until it succeeds."""
@@ -365,7 +327,7 @@ class GenerationQueue:
         self._delivery.request_changed(job.request_id)
 
     def _hold_changed(self) -> None:
-        for guild_id in self._guilds:
+        for guild_id in self.guilds:
             self._delivery.places_changed(guild_id)
 
 

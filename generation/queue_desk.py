@@ -83,7 +83,7 @@ class QueueDesk:
 
     def _queued(self, request: Request, its_jobs: list[Job]) -> QueuedRequest:
         waiting = [job for job in its_jobs if job.state is JobState.QUEUED]
-        places = [place for job in waiting if (place := self._queue.place_of(job)) is not None]
+        places = [place for job in waiting if (place := self._queue.guilds.place_of(job)) is not None]
         return QueuedRequest(
             request=request,
             waiting=waiting,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from generation.budget_desk import Change
 from generation.clock import Clock
 from generation.errors import GenerationError
 from generation.options import MAX_IMAGES, AspectRatio, OutputFormat, Resolution
+from generation.setting_changes import ChannelOption, Listing, SettingChange, SettingName, setting_value
 from storage import audit, channel_settings, guild_settings, setting_history
 from storage.audit import AuditKind
 from storage.channel_settings import ChannelDefaults
@@ -23,37 +23,8 @@ from storage.guild_settings import GuildSettings, RolePurpose, Setting
 MAX_NAMED = 25
 """Channels or roles that one list may name: what Discord lets one choose at a time."""
 
-
 MAX_STARS = 50
 """More members than ever press one button."""
-
-
-class Listing(StrEnum):
-    """The settings that are a list of channels or roles."""
-
-    ALLOWED_CHANNELS = "allowed_channels"
-    ALLOWED_ROLES = "allowed_roles"
-    MODERATOR_ROLES = "moderator_roles"
-
-
-class ChannelOption(StrEnum):
-    """What a channel may have a default of its own for."""
-
-    ASPECT_RATIO = "aspect_ratio"
-    RESOLUTION = "resolution"
-    OUTPUT_FORMAT = "output_format"
-    SPOILER = "spoiler"
-
-
-SettingName = Setting | Listing | ChannelOption
-
-
-def setting_named(name: str) -> SettingName:
-    """Return the setting that the audit trail calls so. Raises ValueError where there is none."""
-    for setting in (*Setting, *Listing, *ChannelOption):
-        if setting == name:
-            return setting
-    raise ValueError(f"no setting is called {name!r}")
 
 
 class OutOfRangeError(GenerationError):
@@ -65,29 +36,6 @@ class OutOfRangeError(GenerationError):
         self.found = found
         self.lowest = lowest
         self.highest = highest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingChange:
-    """What a setting is now, and what it was.
-
-    Attributes:
-        channel_id: of a default of one channel, else None.
-        before, after: JSON values: text, a number, a truth value, a sorted list of ids, or None for nothing of its own.
-        set_by, set_at: who had set `before`, and when; None: nobody, it was so from the start.
-    """
-
-    setting: SettingName
-    channel_id: int | None = None
-    before: Any
-    after: Any
-    set_by: int | None = None
-    set_at: datetime | None = None
-
-    @property
-    def is_one(self) -> bool:
-        """Whether anything changed."""
-        return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,18 +281,6 @@ class SettingsDesk:
     def _tell(self, guild_id: int, settings: GuildSettings, changes: Sequence[SettingChange]) -> None:
         if self._changed is not None and any(change.is_one for change in changes):
             self._changed(guild_id, settings)
-
-
-def setting_value(settings: GuildSettings, name: Setting | Listing) -> Any:
-    """Return a setting as a JSON value: zones by name, ids as a sorted list."""
-    value = getattr(settings, name)
-    match value:
-        case ZoneInfo():
-            return value.key
-        case frozenset():
-            return sorted(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        case _:
-            return value
 
 
 def _kind(channel_id: int | None) -> AuditKind:

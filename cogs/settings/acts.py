@@ -20,7 +20,8 @@ from cogs.texts import setting_values
 from cogs.texts import settings as texts
 from generation.budget_desk import Change
 from generation.options import Resolution
-from generation.settings_desk import ChannelOption, OutOfRangeError, SettingChange, SettingsDesk
+from generation.setting_changes import ChannelOption, SettingChange
+from generation.settings_desk import OutOfRangeError, SettingsDesk
 from generation.time_zones import UnknownTimeZoneError, find_time_zone
 from storage.guild_settings import Setting
 

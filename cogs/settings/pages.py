@@ -22,7 +22,8 @@ from cogs.texts import gallery as gallery_texts
 from cogs.texts import settings as texts
 from cogs.texts.setting_values import WEEKDAYS
 from generation.options import MAX_IMAGES, AspectRatio, OutputFormat, Resolution
-from generation.settings_desk import MAX_NAMED, ChannelOption
+from generation.setting_changes import ChannelOption
+from generation.settings_desk import MAX_NAMED
 from storage.channel_settings import ChannelDefaults
 
 PLACES_FOR_IMAGES = (

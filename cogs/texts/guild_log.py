@@ -9,7 +9,7 @@ from cogs.plain_text import quoted
 from cogs.texts import credits_of, images_of, moment, references_of
 from cogs.texts.credits import EVERY
 from cogs.texts.setting_values import setting_name, value_words
-from generation.settings_desk import setting_named
+from generation.setting_changes import setting_named
 from storage.audit import AuditEntry, AuditKind
 from storage.jobs import Job
 from storage.periods import PeriodKind

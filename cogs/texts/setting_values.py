@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cogs.texts import moment
-from generation.settings_desk import ChannelOption, Listing, SettingChange, SettingName
+from generation.setting_changes import ChannelOption, Listing, SettingChange, SettingName
 from storage.channel_settings import ChannelDefaults
 from storage.guild_settings import Setting
 

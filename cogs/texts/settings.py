@@ -25,7 +25,7 @@ from cogs.texts.setting_values import (
     places,
     yes_no,
 )
-from generation.settings_desk import ChannelOption, SettingName
+from generation.setting_changes import ChannelOption, SettingName
 from generation.time_zones import UnknownTimeZoneError
 from storage.channel_settings import ChannelDefaults
 from storage.guild_settings import GuildSettings

@@ -13,7 +13,8 @@ from cogs.settings.guild_places import GuildPlaces
 from cogs.settings.pages import render
 from cogs.settings.panel import Note, Shown
 from cogs.texts import setting_values
-from generation.settings_desk import Listing, SettingChange, SettingsReport
+from generation.setting_changes import Listing, SettingChange
+from generation.settings_desk import SettingsReport
 from storage.channel_settings import ChannelDefaults
 from storage.guild_settings import GuildSettings
 

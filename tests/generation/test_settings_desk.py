@@ -10,13 +10,8 @@ import pytest
 
 from generation.budget_desk import Change
 from generation.options import Resolution
-from generation.settings_desk import (
-    ChannelOption,
-    Listing,
-    OutOfRangeError,
-    SettingsDesk,
-    setting_named,
-)
+from generation.setting_changes import ChannelOption, Listing, setting_named
+from generation.settings_desk import OutOfRangeError, SettingsDesk
 from generation.time_zones import UnknownTimeZoneError, find_time_zone
 from storage.channel_settings import ChannelDefaults
 from storage.database import Database

@@ -151,7 +151,7 @@ async def product(folder: Path, loop: JumpingLoop, seed: int) -> AsyncIterator[P
             defaults=DEFAULTS,
             clock=clock,
         )
-        cards.forecast = queue.forecast
+        cards.forecast = queue.forecaster.forecast
         keeper = MediaKeeper(database, media, Retention(unused_for=REFERENCES_KEPT), clock)
         guild_log = GuildLog(bot, database, DEFAULTS, clock)
         remover = MessageRemover(bot, database, guild_log, clock)
