@@ -15,8 +15,8 @@ from cogs.settings.first_line import begin_posting
 from cogs.settings.forms import Form, typed, whole_number
 from cogs.settings.guild_places import GuildPlaces
 from cogs.settings.panel import Note
+from cogs.texts import calendar, setting_values
 from cogs.texts import gallery as gallery_texts
-from cogs.texts import setting_values
 from cogs.texts import settings as texts
 from generation.budget_desk import Change
 from generation.options import Resolution
@@ -179,7 +179,7 @@ class Acts:
             zone = await _zone_named(name)
         except UnknownTimeZoneError as error:
             meant = [button(Page.CALENDAR, Act.ZONE, zone, argument=zone) for zone in error.suggestions]
-            return Note(text=setting_values.not_changed(texts.unknown_zone(error)), buttons=meant)
+            return Note(text=setting_values.not_changed(calendar.unknown_zone(error)), buttons=meant)
         return _note(interaction, await self._desk.set_time_zone(_change(interaction), zone))
 
     async def _week(self, _interaction: Interaction, change: Change, use: Use) -> SettingChange:

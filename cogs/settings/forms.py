@@ -9,6 +9,7 @@ from typing import Any
 
 from discord import ui
 
+from cogs.texts import calendar
 from cogs.texts import settings as texts
 from generation.settings_desk import SettingsReport
 
@@ -44,8 +45,8 @@ def at_once_form(report: SettingsReport) -> ui.Modal:
 def zone_form(report: SettingsReport) -> ui.Modal:
     """Return the form of the time zone, filled in as it is."""
     entry = ui.TextInput[Any](custom_id="zone", max_length=MAX_ZONE_CHARS, default=report.settings.time_zone.key)
-    label = ui.Label[Any](text=texts.FORM_ZONE, description=texts.FORM_ZONE_HINT, component=entry)
-    return _form(Form.ZONE, texts.FORM_ZONE_TITLE, label)
+    label = ui.Label[Any](text=calendar.FORM_ZONE, description=calendar.FORM_ZONE_HINT, component=entry)
+    return _form(Form.ZONE, calendar.FORM_ZONE_TITLE, label)
 
 
 def _form(form: Form, title: str, *labels: ui.Label[Any]) -> ui.Modal:

@@ -18,6 +18,7 @@ from cogs.settings.control import (
     role_select,
 )
 from cogs.settings.panel import Part, Shown, framed
+from cogs.texts import calendar, channel_defaults
 from cogs.texts import gallery as gallery_texts
 from cogs.texts import settings as texts
 from cogs.texts.setting_values import WEEKDAYS
@@ -49,14 +50,14 @@ def render(shown: Shown) -> ui.LayoutView:
 def _overview(shown: Shown) -> Sequence[Part]:
     settings, places = shown.report.settings, shown.places
     who = texts.who_lines(settings, channel_gone=places.channel_gone, role_gone=places.role_gone)
-    channels = texts.defaults_overview(shown.report.channel_defaults, places.channel_gone, most=3)
+    channels = channel_defaults.defaults_overview(shown.report.channel_defaults, places.channel_gone, most=3)
     warnings = _warnings(shown)
     parts: list[Part] = [texts.overview_title(places.name), *([None, *warnings] if warnings else [])]
     for page, title, label, lines in (
         (Page.WHO, texts.WHO, texts.CHANGE_WHO, who),
         (Page.LIMITS, texts.LIMITS, texts.CHANGE_LIMITS, texts.limits_lines(settings)),
         (Page.CHANNELS, texts.CHANNELS, texts.CHANGE_CHANNELS, channels),
-        (Page.CALENDAR, texts.CALENDAR, texts.CHANGE_CALENDAR, texts.calendar_lines(settings, shown.report.now)),
+        (Page.CALENDAR, texts.CALENDAR, texts.CHANGE_CALENDAR, calendar.calendar_lines(settings, shown.report.now)),
         (Page.NOTICES, texts.NOTICES, texts.CHANGE_NOTICES, texts.notices_lines(settings, places.channel_gone)),
     ):
         # Only the title stands beside the button: on a phone there is no room for more.
@@ -165,9 +166,13 @@ def _channels(shown: Shown) -> Sequence[Part]:
     defaults, gone = shown.report.channel_defaults, shown.places.channel_gone
     parts: list[Part] = [
         texts.page_title(texts.CHANNELS),
-        texts.CHANNELS_INTRO,
-        "\n".join(texts.defaults_overview(defaults, gone)),
-        [channel_select(Page.CHANNELS, Act.OPEN_CHOSEN, texts.CHOOSE_CHANNEL, kinds=PLACES_FOR_IMAGES, least=1)],
+        channel_defaults.CHANNELS_INTRO,
+        "\n".join(channel_defaults.defaults_overview(defaults, gone)),
+        [
+            channel_select(
+                Page.CHANNELS, Act.OPEN_CHOSEN, channel_defaults.CHOOSE_CHANNEL, kinds=PLACES_FOR_IMAGES, least=1
+            )
+        ],
     ]
     if any(map(gone, defaults)):
         parts.append([button(Page.CHANNELS, Act.FORGET_DEFAULTS, texts.REMOVE_LOST_CHANNELS)])
@@ -180,20 +185,22 @@ def _one_channel(shown: Shown) -> Sequence[Part]:
     own = shown.report.channel_defaults.get(channel_id, ChannelDefaults())
     highest = shown.report.settings.highest_resolution
     parts: list[Part] = [
-        texts.channel_title(channel_id),
+        channel_defaults.channel_title(channel_id),
         *([_options(channel_id, option, getattr(own, option))] for option in ChannelOption),
     ]
     if own.resolution is not None and own.resolution > highest:  # "1K", "2K", "4K" sort as they are
-        parts.append(texts.above_highest(own.resolution, highest))
+        parts.append(channel_defaults.above_highest(own.resolution, highest))
     if own != ChannelDefaults():
-        parts.append([button(Page.CHANNELS, Act.CLEAR, texts.CLEAR_CHANNEL, argument=channel_id)])
+        parts.append([button(Page.CHANNELS, Act.CLEAR, channel_defaults.CLEAR_CHANNEL, argument=channel_id)])
     return parts
 
 
 def _options(channel_id: int, option: ChannelOption, chosen: str | bool | None) -> PanelControl:
     options = [
         SelectOption(
-            label=texts.option_label(option, value), value=_option_value(value), default=_is_same(value, chosen)
+            label=channel_defaults.option_label(option, value),
+            value=_option_value(value),
+            default=_is_same(value, chosen),
         )
         for value in (None, *CHOICES[option])
     ]
@@ -219,17 +226,17 @@ def _is_same(value: str | bool | None, chosen: str | bool | None) -> bool:
 def _calendar(shown: Shown) -> Sequence[Part]:
     settings = shown.report.settings
     week = [
-        SelectOption(label=texts.week_label(weekday), value=str(weekday), default=weekday == settings.week_starts_on)
+        SelectOption(label=calendar.week_label(weekday), value=str(weekday), default=weekday == settings.week_starts_on)
         for weekday in range(len(WEEKDAYS))
     ]
     return [
         texts.page_title(texts.CALENDAR),
-        texts.zone_block(settings.time_zone, shown.report.now),
-        [button(Page.CALENDAR, Act.ZONE_FORM, texts.CHANGE_ZONE)],
+        calendar.zone_block(settings.time_zone, shown.report.now),
+        [button(Page.CALENDAR, Act.ZONE_FORM, calendar.CHANGE_ZONE)],
         None,
-        texts.WEEK_BLOCK,
+        calendar.WEEK_BLOCK,
         [options_select(Page.CALENDAR, Act.WEEK, week)],
-        texts.CALENDAR_MEANS,
+        calendar.CALENDAR_MEANS,
     ]
 
 

@@ -11,6 +11,7 @@ from discord import ui
 from cogs.colours import LEAF_GREEN
 from cogs.settings.control import Act, Page, PanelControl, button
 from cogs.settings.guild_places import GuildPlaces
+from cogs.texts import channel_defaults
 from cogs.texts import settings as texts
 from generation.settings_desk import SettingsReport
 
@@ -64,7 +65,7 @@ def framed(shown: Shown, content: Callable[[Shown], Sequence[Part]]) -> ui.Layou
 def _way_back(shown: Shown) -> list[PanelControl]:
     back = [button(Page.OVERVIEW, Act.OPEN, texts.BACK)]
     if shown.channel_id is not None:
-        back.append(button(Page.CHANNELS, Act.OPEN, texts.ALL_DEFAULTS))
+        back.append(button(Page.CHANNELS, Act.OPEN, channel_defaults.ALL_DEFAULTS))
     return back
 
 

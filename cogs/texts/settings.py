@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from cogs.plain_text import quoted
 from cogs.texts import gallery, images_of
-from cogs.texts.form import RATIO_NOTES
 from cogs.texts.setting_values import (
-    AS_EVERYWHERE,
-    MOST_SHOWN,
     NAMES,
-    WEEKDAYS,
     Gone,
     allowed_words,
     askers,
-    default_words,
-    defaults_words,
-    local_time,
     log_channel,
     moderators,
     places,
     yes_no,
 )
-from generation.setting_changes import ChannelOption, SettingName
-from generation.time_zones import UnknownTimeZoneError
-from storage.channel_settings import ChannelDefaults
+from generation.setting_changes import SettingName
 from storage.guild_settings import GuildSettings
 
 # The panel
@@ -192,108 +181,6 @@ def out_of_range(setting: SettingName, *, found: int, lowest: int, highest: int)
 
 
 MEMBER_WITHIN_GUILD = "A member cannot have more than the whole server."
-
-# Defaults of channels
-
-CHANNELS_INTRO = (
-    "What members get who choose nothing themselves. Elsewhere that is 1:1, 1K, PNG, no spoiler.\n"
-    "Choose a channel to see and change its defaults. Threads and forum posts go with their channel."
-)
-CHOOSE_CHANNEL = "Choose a channel"
-NO_CHANNEL_DEFAULTS = "No channel has defaults of its own."
-CLEAR_CHANNEL = "Clear this channel"
-ALL_DEFAULTS = "← All channels"
-OPTION_NAMES = {
-    ChannelOption.ASPECT_RATIO: "Shape",
-    ChannelOption.RESOLUTION: "Size",
-    ChannelOption.OUTPUT_FORMAT: "File",
-    ChannelOption.SPOILER: "Spoiler",
-}
-EVERYWHERE = {
-    ChannelOption.ASPECT_RATIO: "1:1",
-    ChannelOption.RESOLUTION: "1K",
-    ChannelOption.OUTPUT_FORMAT: "PNG",
-    ChannelOption.SPOILER: "no",
-}
-
-
-def channel_title(channel_id: int) -> str:
-    """The head of one channel's page."""
-    return f"## Defaults in <#{channel_id}>\nWhat members get here who choose nothing themselves."
-
-
-def defaults_overview(defaults: dict[int, ChannelDefaults], gone: Gone, *, most: int = MOST_SHOWN) -> list[str]:
-    """The channels with defaults of their own, one line each, at most `most`; the rest is counted."""
-    alive = [channel_id for channel_id in defaults if not gone(channel_id)]
-    lines = [f"<#{channel_id}>: {defaults_words(defaults[channel_id])}" for channel_id in alive[:most]]
-    if len(alive) > most:
-        lines.append(f"and {len(alive) - most} more")
-    lost = len(defaults) - len(alive)
-    if lost:
-        lines.append("a deleted channel" if lost == 1 else f"{lost} deleted channels")
-    return lines or [NO_CHANNEL_DEFAULTS]
-
-
-def option_label(option: ChannelOption, value: str | bool | None) -> str:
-    """One entry of a channel's select: "Shape: 16:9 · wide screen"."""
-    if value is None:
-        return f"{OPTION_NAMES[option]}: {AS_EVERYWHERE} ({EVERYWHERE[option]})"
-    words = default_words(option, value)
-    note = RATIO_NOTES.get(str(value)) if option is ChannelOption.ASPECT_RATIO else None
-    return f"{OPTION_NAMES[option]}: {words}" if note is None else f"{OPTION_NAMES[option]}: {words} · {note}"
-
-
-def above_highest(wanted: str, highest: str) -> str:
-    """A channel's size that the guild's limit cuts."""
-    return f"⚠️ {wanted} is above this server's largest size, so members get {highest} here."
-
-
-# The calendar
-
-
-def calendar_lines(settings: GuildSettings, now: datetime) -> list[str]:
-    """The overview of the calendar."""
-    return [
-        f"Time zone: **{settings.time_zone.key}**, where it is {local_time(settings.time_zone, now)}",
-        f"Weeks begin on **{WEEKDAYS[settings.week_starts_on]}**",
-    ]
-
-
-def zone_block(time_zone: ZoneInfo, now: datetime) -> str:
-    """Above the button that opens the form of the time zone."""
-    return f"**Time zone:** {time_zone.key}\nThere it is {local_time(time_zone, now)} now."
-
-
-WEEK_BLOCK = "**First day of the week**"
-CHANGE_ZONE = "Change time zone"
-CALENDAR_MEANS = (
-    "-# Credits that come back every day, week or month do so at midnight of this calendar. A change counts from"
-    " now on: today, this week and this month are then those of the new calendar, and what was spent in them still"
-    " counts."
-)
-FORM_ZONE_TITLE = "Time zone of this server"
-FORM_ZONE = "City or time zone"
-FORM_ZONE_HINT = "Such as Berlin, New York or Asia/Tokyo"
-
-
-def week_label(weekday: int) -> str:
-    """One entry of the select."""
-    return f"Weeks begin on {WEEKDAYS[weekday]}"
-
-
-def unknown_zone(error: UnknownTimeZoneError) -> str:
-    """A zone that nobody knows, or that several are called."""
-    typed = quoted(error.typed, limit=60)
-    if error.is_offset:
-        return (
-            f"“{typed}” is a number of hours, which changes where clocks change. Type a city of your time zone, such as"
-            " Berlin."
-        )
-    if not error.suggestions:
-        return f"There is no time zone “{typed}”. Type the nearest large city, such as Berlin or New York."
-    *others, last = error.suggestions
-    names = f"{', '.join(others)} or {last}" if others else last
-    return f"There is no time zone “{typed}”. Did you mean {names}?"
 
 
 # Log and notices
