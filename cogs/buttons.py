@@ -12,6 +12,7 @@ from cogs import texts
 from cogs.errors import RefusalError, answer_error
 from cogs.moderators import is_moderator
 from cogs.services import services_of
+from cogs.texts import card as card_texts
 from storage import requests
 
 
@@ -21,7 +22,7 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:cancel:(?
     def __init__(self, request_id: int) -> None:
         super().__init__(
             ui.Button(
-                label=texts.CANCEL,
+                label=card_texts.CANCEL,
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"plantain:cancel:{request_id}",
             )

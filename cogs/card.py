@@ -13,6 +13,7 @@ from cogs import texts
 from cogs.buttons import CancelButton
 from cogs.colours import DRAWING_YELLOW, LEAF_GREEN, TROUBLE_RED, WAITING_GREY
 from cogs.images.rows import Offer, card_rows
+from cogs.texts import card as card_texts
 from cogs.texts import images as image_texts
 from generation.errors import FailureKind
 from generation.forecast import Forecast
@@ -74,9 +75,9 @@ def render_reading(*, user_id: int, prompt: str, reference_count: int, has_file:
     view = ui.LayoutView(timeout=None)
     box = ui.Container[ui.LayoutView](accent_colour=WAITING_GREY)
     if prompt:
-        box.add_item(ui.TextDisplay(texts.prompt_on_card(prompt)))
-    box.add_item(ui.TextDisplay(texts.reading(reference_count, has_file)))
-    box.add_item(ui.TextDisplay(texts.card_footer(user_id=user_id, facts=())))
+        box.add_item(ui.TextDisplay(card_texts.prompt_on_card(prompt)))
+    box.add_item(ui.TextDisplay(card_texts.reading(reference_count, has_file)))
+    box.add_item(ui.TextDisplay(card_texts.card_footer(user_id=user_id, facts=())))
     view.add_item(box)
     return view
 
@@ -98,7 +99,7 @@ def _colour(facts: CardFacts) -> discord.Colour:
 
 
 def _prompt(facts: CardFacts) -> str:
-    return texts.PROMPT_HIDDEN if facts.prompt_hidden else texts.prompt_on_card(facts.request.prompt)
+    return card_texts.PROMPT_HIDDEN if facts.prompt_hidden else card_texts.prompt_on_card(facts.request.prompt)
 
 
 def _gallery(facts: CardFacts) -> ui.MediaGallery[ui.LayoutView]:
@@ -108,7 +109,7 @@ def _gallery(facts: CardFacts) -> ui.MediaGallery[ui.LayoutView]:
         *(
             discord.MediaGalleryItem(
                 f"attachment://{name}",
-                description=texts.alt_text(alt_prompt, position=position, count=request.image_count),
+                description=card_texts.alt_text(alt_prompt, position=position, count=request.image_count),
                 spoiler=request.spoiler,
             )
             for position, name in sorted(facts.pictures.items())
@@ -117,7 +118,7 @@ def _gallery(facts: CardFacts) -> ui.MediaGallery[ui.LayoutView]:
 
 
 def _sheet(facts: CardFacts, name: str) -> ui.Thumbnail[ui.LayoutView]:
-    description = texts.references_alt_text(facts.request.reference_count)
+    description = card_texts.references_alt_text(facts.request.reference_count)
     return ui.Thumbnail(f"attachment://{name}", description=description, spoiler=facts.request.spoiler)
 
 
@@ -127,19 +128,19 @@ def _status(facts: CardFacts) -> list[str]:
     lines = [line for line in (_in_work(facts), *(_trouble(facts, job) for job in jobs)) if line]
     cancelled = [job for job in jobs if job.state is JobState.CANCELLED]
     if cancelled:
-        lines.append(texts.cancelled(len(cancelled), sum(job.price for job in cancelled)))
+        lines.append(card_texts.cancelled(len(cancelled), sum(job.price for job in cancelled)))
     for job in jobs:
         if job.deleted_at is not None:
             by_member = job.deleted_by == request.account.user_id
             lines.append(image_texts.deleted_on_card(job.position, request.image_count, by_member=by_member))
     kept = [job for job in jobs if job.state is JobState.UNDELIVERED and job.has_picture and job.failure_kind is None]
     if kept:
-        lines.append(texts.undelivered(len(kept)))
+        lines.append(card_texts.undelivered(len(kept)))
     for job in jobs:
         if job.position in facts.pictures and job.result and job.posted and job.posted.smaller:
             _, width, height = job.posted.smaller
             lines.append(
-                texts.shown_smaller(
+                card_texts.shown_smaller(
                     position=job.position,
                     count=request.image_count,
                     original_bytes=job.result.size_bytes,
@@ -157,24 +158,24 @@ def _in_work(facts: CardFacts) -> str | None:
         return None
     if states & set(IN_WORK):
         held = forecast.held if JobState.QUEUED in states else None
-        return texts.drawing(len(facts.pictures), len(jobs), forecast.ready_at, held)
+        return card_texts.drawing(len(facts.pictures), len(jobs), forecast.ready_at, held)
     if JobState.QUEUED in states:
         if forecast.held is not None:
-            return texts.held(forecast.held)
-        return texts.queued(forecast.place, forecast.ready_at)
+            return card_texts.held(forecast.held)
+        return card_texts.queued(forecast.place, forecast.ready_at)
     if any(job.state is JobState.DELIVERING and job.position not in facts.pictures for job in jobs):
-        return texts.fetching()
+        return card_texts.fetching()
     return None
 
 
 def _trouble(facts: CardFacts, job: Job) -> str | None:
     count = facts.request.image_count
     if job.state is JobState.UNCERTAIN and facts.uncertain_until is not None:
-        return texts.uncertain(facts.uncertain_until)
+        return card_texts.uncertain(facts.uncertain_until)
     if job.state is JobState.FAILED and job.failure_kind is not None:
-        return texts.failed(job.failure_kind, position=job.position, count=count, refunded=job.price)
+        return card_texts.failed(job.failure_kind, position=job.position, count=count, refunded=job.price)
     if job.failure_kind == FailureKind.RESULT_LOST:
-        return texts.result_lost(position=job.position, count=count, given_back=job.price)
+        return card_texts.result_lost(position=job.position, count=count, given_back=job.price)
     return None
 
 
@@ -192,8 +193,8 @@ def _footer(facts: CardFacts) -> str:
     lost = [job for job in jobs if job.failure_kind == FailureKind.RESULT_LOST]
     spent = sum(job.price for job in jobs if job.delivering_at is not None and job not in lost)
     reserved = sum(job.price for job in jobs if not job.state.is_final and job.delivering_at is None)
-    parts.append(texts.cost_so_far(spent=spent, reserved=reserved))
+    parts.append(card_texts.cost_so_far(spent=spent, reserved=reserved))
     ends = [job.delivering_at for job in jobs if job.delivering_at is not None]
     if ends and all(job.delivering_at is not None or job.state.is_final for job in jobs):
         parts.append(texts.duration((max(ends) - request.created_at).total_seconds()))
-    return texts.card_footer(user_id=request.account.user_id, facts=parts)
+    return card_texts.card_footer(user_id=request.account.user_id, facts=parts)

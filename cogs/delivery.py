@@ -13,7 +13,6 @@ from typing import Any, Self
 import discord
 from discord.ext import commands
 
-from cogs import texts
 from cogs.card import render
 from cogs.card_mover import CardMover
 from cogs.card_reader import CardReader
@@ -22,6 +21,7 @@ from cogs.pictures import PictureShop
 from cogs.places_board import PlacesBoard
 from cogs.posting import CardPoster, respond
 from cogs.reconciler import Reconciler, Step, pictures_to_post
+from cogs.texts import card as card_texts
 from cogs.texts import operator as operator_texts
 from cogs.upload_places import UploadPlaces
 from cogs.withdrawing import Withdrawer
@@ -97,7 +97,7 @@ class ChannelDelivery:
         async with self._database.reading() as tx:
             behind = await requests.ids_to_show(tx)
             announced = await pending_cards.left_behind(tx, before=self._clock.now() + FOR_EVER)
-        self._withdrawer.withdraw(announced, texts.RESTARTED_WHILE_READING)
+        self._withdrawer.withdraw(announced, card_texts.RESTARTED_WHILE_READING)
         for request_id in behind:
             self.request_changed(request_id)
         return self
@@ -175,7 +175,7 @@ class ChannelDelivery:
             async with self._database.reading() as tx:
                 card = await pending_cards.get(tx, interaction_id)
             if card is not None:
-                self._withdrawer.withdraw([card], texts.READING_BROKE_OFF)
+                self._withdrawer.withdraw([card], card_texts.READING_BROKE_OFF)
 
     async def drain(self, *, timeout_s: float) -> None:
         """Start no new upload; let those under way finish."""
@@ -289,7 +289,7 @@ class ChannelDelivery:
                 async with self._database.transaction() as tx:
                     await requests.forget_tokens(tx, self._clock.now() - TOKENS_HOLD)
                     announced = await pending_cards.left_behind(tx, before=self._clock.now() - READ_WITHIN)
-                self._withdrawer.withdraw(announced, texts.READING_BROKE_OFF)
+                self._withdrawer.withdraw(announced, card_texts.READING_BROKE_OFF)
             except Exception:  # a worker's loop: a full disk must not end it
                 log.exception("Old cards could not be tidied up")
             await self._clock.sleep(TIDY_EVERY_S)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from cogs import texts
 from cogs.card import render
 from cogs.card_mover import CardMover, without_pictures
 from cogs.card_reader import CardReader, shown
@@ -26,6 +25,7 @@ from cogs.posting import (
     TextBlockedError,
     response_may_come_for_s,
 )
+from cogs.texts import card as card_texts
 from generation.clock import Clock
 from generation.errors import PictureMissingError
 from storage import jobs, references, requests, transitions
@@ -237,7 +237,7 @@ class Reconciler:
             async with self._database.transaction() as tx:
                 await requests.attempt_notice(tx, request.id, self._clock.now())
             made = sum(job.state is JobState.DELIVERED for job in its_jobs)
-            text = texts.finished(request.account.user_id, made=made, count=request.image_count)
+            text = card_texts.finished(request.account.user_id, made=made, count=request.image_count)
             try:
                 await self._poster.mention(place, text, nonce=f"done-{request.id}")
             except PostingError as error:

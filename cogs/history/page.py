@@ -9,12 +9,12 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
 from cogs.history import control
 from cogs.history.control import NEWEST, PastAct, PastUse
 from cogs.history.wanted import Wanted
 from cogs.services import Services
+from cogs.texts import card as card_texts
 from cogs.texts import history as texts
 from generation.history_desk import IMAGES_A_PAGE, Cursor
 from storage.history import Image, Page
@@ -71,7 +71,7 @@ def render(shown: Shown) -> ui.LayoutView:
 
 def _picture(number: int, image: Image) -> discord.MediaGalleryItem:
     request = image.request
-    described = common_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
+    described = card_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
     return discord.MediaGalleryItem(
         f"attachment://{_file_name(number)}",
         description=texts.alt_text(number, image, described),

@@ -7,7 +7,6 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
 from cogs.history import control
 from cogs.history.control import PastAct, PastUse
@@ -16,6 +15,7 @@ from cogs.images.originals import upload_limit
 from cogs.images.rows import image_rows
 from cogs.posting import Picture
 from cogs.services import Services
+from cogs.texts import card as card_texts
 from cogs.texts import history as texts
 from generation.errors import PictureMissingError
 from storage.history import Image
@@ -50,7 +50,7 @@ def _render(image: Image, picture: Picture | None, rows: list[ui.ActionRow[Any]]
     request = image.request
     box = ui.Container[ui.LayoutView](ui.TextDisplay(texts.picked(image)), accent_colour=LEAF_GREEN)
     if picture is not None:
-        described = common_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
+        described = card_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
         item = discord.MediaGalleryItem(f"attachment://{picture.name}", description=described, spoiler=request.spoiler)
         box.add_item(ui.MediaGallery(item))
     else:

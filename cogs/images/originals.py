@@ -8,13 +8,13 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
 from cogs.images.info import offer_for
 from cogs.images.rows import image_rows
 from cogs.imagine.rights import require_rights
 from cogs.posting import FILE_TOO_LARGE, Picture
 from cogs.services import services_of
+from cogs.texts import card as card_texts
 from cogs.texts import images as texts
 from storage.history import Image
 
@@ -94,11 +94,11 @@ async def show_again(interaction: Interaction, image: Image) -> None:
 
 def _shown_again(image: Image, picture: Picture, *, by_user_id: int) -> ui.LayoutView:
     request = image.request
-    description = common_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
+    description = card_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
     item = discord.MediaGalleryItem(f"attachment://{picture.name}", description=description, spoiler=request.spoiler)
-    footer = common_texts.card_footer(user_id=request.account.user_id, facts=texts.options_of(image))
+    footer = card_texts.card_footer(user_id=request.account.user_id, facts=texts.options_of(image))
     box = ui.Container[ui.LayoutView](
-        ui.TextDisplay(common_texts.prompt_on_card(request.prompt)),
+        ui.TextDisplay(card_texts.prompt_on_card(request.prompt)),
         ui.MediaGallery(item),
         ui.TextDisplay(texts.shown_again(image, by_user_id=by_user_id)),
         ui.TextDisplay(footer),

@@ -11,11 +11,11 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
 from cogs.images.rows import Offer, gallery_row, info_id
 from cogs.pictures import PictureShop
 from cogs.posting import PLACE_IS_CLOSED, Picture, find_own
+from cogs.texts import card as card_texts
 from cogs.texts import gallery as texts
 from generation.clock import Clock, wait_until_set
 from generation.errors import PictureMissingError
@@ -165,7 +165,7 @@ class GalleryPoster:
 
 def _view(image: Image, picture: Picture, count: int, offer: Offer) -> ui.LayoutView:
     request = image.request
-    description = common_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
+    description = card_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
     item = discord.MediaGalleryItem(f"attachment://{picture.name}", description=description, spoiler=request.spoiler)
     row = gallery_row(request, image.job, offer)
     if request.card is not None:

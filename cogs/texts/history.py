@@ -8,6 +8,7 @@ from datetime import date, datetime
 from cogs import texts
 from cogs.excerpts import excerpt, plain_excerpt
 from cogs.plain_text import quoted, shortened
+from cogs.texts import card as card_texts
 from cogs.texts import images as image_texts
 from cogs.texts import megabytes, moment
 from storage.history import Image, Only
@@ -108,14 +109,14 @@ NO_HITS = "No image fits this filter. Change it, or clear it to see all of them.
 def picked(image: Image) -> str:
     """Above an image that was picked."""
     request = image.request
-    prompt = texts.prompt_on_card(request.prompt)
+    prompt = card_texts.prompt_on_card(request.prompt)
     marks = "".join(f" · {mark}" for mark in _marks(image))
     return f"{prompt}\n-# asked for {moment(request.created_at, 'f')}{marks}"
 
 
 def picked_footer(image: Image, *, is_smaller: bool) -> str:
     """Below an image that was picked."""
-    footer = texts.card_footer(user_id=image.request.account.user_id, facts=image_texts.options_of(image))
+    footer = card_texts.card_footer(user_id=image.request.account.user_id, facts=image_texts.options_of(image))
     return f"{footer}\n{SHOWN_SMALLER}" if is_smaller else footer
 
 

@@ -11,6 +11,7 @@ import pytest
 from cogs import texts
 from cogs.card import CardFacts, render
 from cogs.images.rows import Offer
+from cogs.texts import card as card_texts
 from cogs.texts import operator as operator_texts
 from generation.errors import BlockedBy, FailureKind, ImageProblem
 from generation.forecast import Forecast, Standstill
@@ -165,7 +166,7 @@ def test_card_says_that_a_smaller_picture_stands_in_for_the_original() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.RESULT_LOST])
 def test_every_failure_says_why_what_went_back_and_what_to_do(kind: FailureKind) -> None:
-    assert kind in texts.FAILURES
+    assert kind in card_texts.FAILURES
     job = replace(JOB, state=JobState.FAILED, failure_kind=kind, ended_at=NOON)
     said = text(facts(job, forecast=None))
     assert "**This image was not made.**" in said
