@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -97,8 +98,23 @@ _PIXELS_1K = {
 _FACTORS = {Resolution.ONE_K: 1, Resolution.TWO_K: 2, Resolution.FOUR_K: 4}
 
 
+_BLANK_LETTERS = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
+"""Joiner, fillers and the empty Braille pattern, which Unicode counts as letters, marks or symbols."""
+
+
+def says_nothing(prompt: str) -> bool:
+    """Whether nobody could see any of a prompt: a card could not show it, and the provider would draw anything."""
+    return all(
+        character.isspace()
+        or character in _BLANK_LETTERS
+        or unicodedata.category(character) in {"Cc", "Cf"}
+        or "\ufe00" <= character <= "\ufe0f"  # variation selectors
+        for character in prompt
+    )
+
+
 def _check_prompt(prompt: str) -> None:
-    if not prompt.strip():
+    if says_nothing(prompt):
         raise InvalidRequestError("prompt", RequestProblem.EMPTY)
     if len(prompt) > MAX_PROMPT_CHARS:
         raise InvalidRequestError("prompt", RequestProblem.TOO_LONG, found=len(prompt), limit=MAX_PROMPT_CHARS)

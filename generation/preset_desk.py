@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from generation.clock import Clock
 from generation.errors import GenerationError
-from generation.options import MAX_PROMPT_CHARS
+from generation.options import MAX_PROMPT_CHARS, says_nothing
 from generation.preset_blanks import blanks_of
 from storage import audit, presets
 from storage.audit import AuditKind
@@ -185,7 +185,7 @@ async def _require_room(tx: Transaction, new: NewPreset) -> None:
 def require_usable(name: str, prompt: str) -> None:
     """Raise PresetError, one of its kinds, for what cannot be kept."""
     require_name(name)
-    if not prompt.strip() or len(prompt) > MAX_PROMPT_CHARS:
+    if says_nothing(prompt) or len(prompt) > MAX_PROMPT_CHARS:
         raise PresetPromptError
     names = blanks_of(prompt)
     if len(names) > MAX_BLANKS:

@@ -17,7 +17,14 @@ from generation.attachments import (
 from generation.errors import ImageProblem
 from generation.images import MAX_REFERENCE_BYTES
 from generation.intake import Wish
-from generation.options import MAX_REFERENCES, AspectRatio, GenerationRequest, OutputFormat, Resolution
+from generation.options import (
+    MAX_REFERENCES,
+    AspectRatio,
+    GenerationRequest,
+    OutputFormat,
+    Resolution,
+    says_nothing,
+)
 from storage.channel_settings import ChannelDefaults
 
 READABLE_TYPES = {"image/png", "image/jpeg", "image/webp"}
@@ -117,7 +124,7 @@ class Asked:
             RefusalError: nothing is left of the prompt.
             InvalidRequestError: see `GenerationRequest`.
         """
-        if not prompt.strip():
+        if says_nothing(prompt):
             raise RefusalError(texts.PROMPT_EMPTY)
         return GenerationRequest(
             prompt=prompt.strip(),
@@ -131,7 +138,7 @@ def refuse_early(asked: Asked) -> None:
     """Raise RefusalError for all that the payload alone shows to be wrong; nothing public was said yet."""
     if asked.prompt is not None and asked.prompt_file is not None:
         raise RefusalError(texts.PROMPT_TWICE)
-    if asked.prompt is not None and not asked.prompt.strip():
+    if asked.prompt is not None and says_nothing(asked.prompt):
         raise RefusalError(texts.PROMPT_EMPTY)
     if asked.prompt_file is not None:
         if asked.prompt_file.size_bytes > MAX_PROMPT_FILE_BYTES:

@@ -9,10 +9,18 @@ from cogs.plain_text import quoted, shortened, visible
 from cogs.texts import credits_of, images_of, megabytes, moment, references_of
 from generation.errors import FailureKind
 from generation.forecast import Standstill
+from generation.options import says_nothing
+
+PROMPT_INVISIBLE = "*The prompt has only characters that cannot be seen.*"
 
 
 def prompt_on_card(prompt: str) -> str:
-    """Return at most 1,000 characters of a prompt for the card, and how long it really is where that is more."""
+    """Return at most 1,000 characters of a prompt for the card, and how long it really is where that is more.
+
+    Never nothing: prompts were once taken of which nothing can be seen, and Discord refuses an empty text.
+    """
+    if says_nothing(prompt):
+        return PROMPT_INVISIBLE
     shown = quoted(prompt, limit=1000)
     return shown if len(visible(prompt)) <= 1000 else f"{shown}\n-# {len(prompt):,} characters in all"
 

@@ -212,3 +212,8 @@ def test_prompt_that_automod_blocks_is_nowhere_on_the_card() -> None:
 def test_every_problem_and_alert_has_a_sentence() -> None:
     assert set(texts.IMAGE_PROBLEMS) == set(ImageProblem)
     assert set(operator_texts.ALERTS) == set(BlockedBy)
+
+
+def test_prompt_that_shows_nothing_still_has_a_card() -> None:
+    """Some were taken once; Discord refuses an empty text, so their cards never came."""
+    assert card_texts.prompt_on_card("\u200b\u2060") == card_texts.PROMPT_INVISIBLE

@@ -97,17 +97,27 @@ async def test_png_is_accepted_whatever_its_name(world: World) -> None:
         (b"x" * 10_001, "10,000 are allowed"),
         (b"x" * 200_000, "10,000 are allowed"),
         (b" \n ", "The prompt is empty"),
+        ("\u200b\u2060\n".encode(), "The prompt is empty"),
         (b"", "The prompt is empty"),
     ],
-    ids=["utf-16", "latin-1", "one too many", "far too many", "blank", "empty"],
+    ids=["utf-16", "latin-1", "one too many", "far too many", "blank", "invisible", "empty"],
 )
 async def test_unusable_prompt_file_is_refused(untouched: World, content: bytes, expected: str) -> None:
     upload = await untouched.member("maya").upload(content, "prompt.txt")
     assert expected in await private_answer(untouched, prompt_file=upload)
 
 
-async def test_blank_prompt_is_refused(untouched: World) -> None:
-    assert "The prompt is empty" in await private_answer(untouched, prompt="   ")
+@pytest.mark.parametrize("prompt", ["   ", "\u200b\u200d\u2060", "\u3164\u2800", "\ufe0f"])
+async def test_prompt_of_which_nothing_can_be_seen_is_refused(untouched: World, prompt: str) -> None:
+    assert "The prompt is empty" in await private_answer(untouched, prompt=prompt)
+
+
+async def test_form_with_an_invisible_prompt_is_refused(untouched: World) -> None:
+    maya = untouched.member("maya")
+    form = await maya.slash("imagine")
+    await form.response()
+    answer = await (await maya.submit_modal(form, {"prompt": "\u200b"})).message()
+    assert "The prompt is empty" in text_of(answer)
 
 
 async def test_prompt_given_twice_is_refused(untouched: World) -> None:
