@@ -267,7 +267,12 @@ class ChannelDelivery:
         while True:
             await self._board.wait()
             await self._clock.sleep(PROGRESS_EVERY_S)
-            for request_id in await self._moved_up():
+            try:
+                moved_up = await self._moved_up()
+            except Exception:  # a worker's loop: a locked database must not end it
+                log.exception("Waiting cards could not be looked through")
+                continue
+            for request_id in moved_up:
                 self._redraw.add(request_id)
                 self.request_changed(request_id)
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from generation.alerts import OperatorAlert
 from generation.clock import Clock, wait_until_set
 from generation.errors import BlockedBy, GenerationError, OperatorActionNeededError, ServiceUnavailableError
+from generation.until_written import until_written
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,9 @@ class SubmissionHold:
             self._blocked_by = error.cause
         else:
             wait_s = error.retry_after_s or self._pause_s
-            if self._free.is_set():  # several creates that fail together are one trouble
+            if self._until_s is not None and error.retry_after_s is None:
+                return  # several creates that fail together are one trouble, and one pause
+            if self._free.is_set():
                 self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
             until_s = self._clock.steady_s() + wait_s
             self._until_s = max(until_s, self._until_s or until_s)
@@ -116,7 +119,7 @@ class SubmissionHold:
     async def _wait_for_account(self, cause: BlockedBy) -> None:
         if self.told is not cause:
             self.told = cause
-            await self._alert(OperatorAlert(cause))
+            await until_written(lambda: self._alert(OperatorAlert(cause)), self._clock)
         while True:
             await self._clock.sleep(self._probe_s)
             self._probe_s = min(LONGEST_PROBE_S, max(FIRST_PROBE_S, self._probe_s * 2))
@@ -134,4 +137,4 @@ class SubmissionHold:
         self._accepted = False
         cause, self.told = self.told, None
         if cause is not None:
-            await self._alert(OperatorAlert(cause, over=True))
+            await until_written(lambda: self._alert(OperatorAlert(cause, over=True)), self._clock)

@@ -33,6 +33,7 @@ from generation.references import ReferenceUploads
 from generation.results import ResultFetcher
 from generation.submission import Outcome, Submitter, named, with_request
 from generation.thumbnails_ahead import ThumbnailsAhead
+from generation.until_written import until_written
 from generation.workers import Workers
 from storage import durations, guild_settings, jobs, requests, transitions
 from storage.card_readings import CardReading
@@ -248,7 +249,9 @@ class GenerationQueue:
             outcome = await self._submitter.give_up(waiting.id)
         if outcome is not Outcome.RUNNING:
             self._after_no_task(waiting, outcome)
-        job, request = await self._database.look(lambda tx: with_request(tx, waiting.id))
+        job, request = await until_written(
+            lambda: self._database.look(lambda tx: with_request(tx, waiting.id)), self._clock
+        )
         if job is None or request is None:
             return
         self._delivery.request_changed(request.id)

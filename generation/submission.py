@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import TypeVar
 
 from generation.callback_paths import JobNamed
 from generation.client import KieClient
@@ -22,12 +23,16 @@ from generation.errors import (
 from generation.hold import SubmissionHold
 from generation.options import AspectRatio, GenerationRequest, OutputFormat, Resolution
 from generation.references import ReferenceMissingError, ReferenceUploads
+from generation.until_written import until_written
 from storage import jobs, requests, transitions
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, Work
+from storage.errors import DatabaseTroubleError
 from storage.jobs import Job, JobState
 from storage.requests import Request
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Outcome(Enum):
@@ -69,7 +74,9 @@ class Submitter:
 
     async def submit(self, job_id: int) -> Outcome:
         """Send the job's one create. Whatever happens, its state in the database says truly what is known."""
-        job, request = await self._database.look(lambda tx: with_request(tx, job_id))
+        job, request = await until_written(
+            lambda: self._database.look(lambda tx: with_request(tx, job_id)), self._clock
+        )
         if job is None or request is None or job.state is not JobState.QUEUED:
             return Outcome.ENDED
         try:
@@ -92,10 +99,11 @@ class Submitter:
         except SubmissionUncertainError as error:
             log.warning("The answer to the create of job %d was lost: %s", job.id, error)
             return await self._lose_sight(job)
-        except _NotSentError:
+        except (_NotSentError, DatabaseTroubleError):  # that nothing can be written down was found before it was sent
             return await self._put_back(job)
         self._hold.succeeded()
-        await self._database.run(lambda tx: transitions.run(tx, job.id, remote_task_id, self._clock.now()))
+
+        await self._written(lambda tx: transitions.run(tx, job.id, remote_task_id, self._clock.now()))
         return Outcome.RUNNING
 
     async def _create(self, job: Job, request: Request) -> str:
@@ -124,30 +132,43 @@ class Submitter:
 
     async def give_up(self, job_id: int) -> Outcome:
         """After a fault of our own: refund what was certainly not sent, and leave open what may have been."""
-        async with self._database.transaction() as tx:
+
+        async def write(tx: Transaction) -> Outcome:
             now = self._clock.now()
             if await transitions.lose_sight(tx, job_id, now):
                 return Outcome.UNCERTAIN
             job = await jobs.get(tx, job_id)
             if job is not None and job.state is JobState.QUEUED:
                 await transitions.fail(tx, job_id, kind=FailureKind.PROVIDER_ERROR, text="", now=now)
-        return Outcome.ENDED
+            return Outcome.ENDED
+
+        return await self._written(write)
 
     async def _lose_sight(self, job: Job) -> Outcome:
-        async with self._database.transaction() as tx:
+        async def write(tx: Transaction) -> Outcome:
             await transitions.lose_sight(tx, job.id, self._clock.now())
             return await _outcome(tx, job.id)
 
+        return await self._written(write)
+
     async def _fail(self, job: Job, kind: FailureKind, text: str) -> Outcome:
-        async with self._database.transaction() as tx:
+        async def write(tx: Transaction) -> Outcome:
             if await _outcome(tx, job.id) is not Outcome.RUNNING:
                 await transitions.fail(tx, job.id, kind=kind, text=text, now=self._clock.now())
             return await _outcome(tx, job.id)
 
+        return await self._written(write)
+
     async def _put_back(self, job: Job) -> Outcome:
-        async with self._database.transaction() as tx:
+        async def write(tx: Transaction) -> Outcome:
             await transitions.requeue(tx, job.id)
             return await _outcome(tx, job.id)
+
+        return await self._written(write)
+
+    async def _written(self, work: Work[T]) -> T:
+        """Write down what happened, which nobody else knows, as soon as the database can be used."""
+        return await until_written(lambda: self._database.run(work), self._clock)
 
 
 async def with_request(tx: Transaction, job_id: int) -> tuple[Job | None, Request | None]:

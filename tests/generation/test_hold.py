@@ -16,6 +16,7 @@ from generation.errors import (
     UnavailableReason,
 )
 from generation.hold import SubmissionHold
+from storage.errors import DatabaseTroubleError, Trouble
 from tests.conftest import HandClock
 
 RATE_LIMITED = ServiceUnavailableError(UnavailableReason.RATE_LIMITED, retry_after_s=7.0)
@@ -74,6 +75,36 @@ async def test_pauses_grow_while_the_trouble_lasts_and_are_short_after_a_success
             await clock.advance(1)
         lengths_s.append((clock.now() - began).total_seconds())
     assert lengths_s == [2, 4, 8, 16, 32, 60, 60, 2]
+
+
+async def test_alert_that_cannot_be_written_down_yet_is_told_later_and_ends_nothing(
+    bench: Bench, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, left = bench.hold._alert, [1, 2, 3]
+
+    async def locked_at_first(alert: OperatorAlert) -> None:
+        if left:
+            left.pop()
+            raise DatabaseTroubleError(Trouble.LOCKED)
+        await told(alert)
+
+    monkeypatch.setattr(bench.hold, "_alert", locked_at_first)
+    bench.hold.pause(OperatorActionNeededError(BlockedBy.CREDITS))
+    await clock.advance(600)
+    assert bench.alerts == [OperatorAlert(BlockedBy.CREDITS)]
+    bench.balance = 100.5
+    await clock.advance(600)
+    assert not bench.hold.is_waiting
+
+
+async def test_creates_that_fail_together_are_one_trouble_and_one_pause(bench: Bench, clock: HandClock) -> None:
+    for length_s in (2, 4):
+        for _ in range(12):
+            bench.hold.pause(UNREACHABLE)
+        await clock.advance(length_s - 0.1)
+        assert bench.hold.is_waiting
+        await clock.advance(0.2)
+        assert not bench.hold.is_waiting
 
 
 async def test_block_tells_the_operator_once_and_ends_when_a_probe_works(bench: Bench, clock: HandClock) -> None:
