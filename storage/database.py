@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self, TypeVar
 
 import aiosqlite
@@ -87,6 +89,7 @@ class Database:
         self._connection = connection
         self._lock = asyncio.Lock()
         self._group = GroupCommit(connection, self._lock)
+        self._locked_at_s = -math.inf
         self.on_trouble: Callable[[Trouble], None] = lambda _: None
         """Called each time when the database cannot be used."""
 
@@ -119,7 +122,10 @@ class Database:
         Raises:
             DatabaseTroubleError: the file cannot be used now; nothing was written.
         """
+        asked_s = monotonic()
         async with self._lock, self._naming_troubles():
+            if asked_s <= self._locked_at_s:  # else each in turn would wait as long for the same lock
+                raise DatabaseTroubleError(Trouble.LOCKED)
             await self._begin("BEGIN IMMEDIATE")
             try:
                 yield Transaction(self._connection)
@@ -182,6 +188,8 @@ class Database:
     def _name_trouble(self, error: sqlite3.Error) -> None:
         """Raise DatabaseTroubleError where an error is one of those that have a name."""
         trouble = trouble_of(error)
+        if trouble is Trouble.LOCKED:
+            self._locked_at_s = monotonic()
         if trouble is not None:
             self.on_trouble(trouble)
             raise DatabaseTroubleError(trouble) from error

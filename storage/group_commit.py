@@ -14,6 +14,9 @@ from typing import Any
 
 import aiosqlite
 
+from storage.errors import Trouble
+from storage.wholeness import trouble_of
+
 MOST_TOGETHER = 32
 """So many share a commit at most: the first of them waits for the work of all."""
 
@@ -123,7 +126,16 @@ class GroupCommit:
         except Exception as error:  # noqa: BLE001 (the connection was closed; it is raised where the work was asked for)
             for waiting in group:
                 waiting.error = error
+        if keep and group and _found_locked(group[0].error):
+            for waiting in queue:  # each group in turn would wait as long for the same lock
+                waiting.error = group[0].error
+            group += queue
+            queue.clear()
         _hand_over(group)
+
+
+def _found_locked(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.Error) and trouble_of(error) is Trouble.LOCKED
 
 
 def _hand_over(group: list[_Waiting]) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import re
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage.database import Database, Transaction
-from storage.errors import AlreadyRunningError, DatabaseTooNewError, DatabaseUnusableError
+from storage.errors import AlreadyRunningError, DatabaseTooNewError, DatabaseTroubleError, DatabaseUnusableError
 
 
 async def test_database_file_is_private_to_its_owner(tmp_path: Path) -> None:
@@ -189,3 +190,31 @@ def test_no_statement_numbers_its_parameters() -> None:
     storage = Path(__file__).parents[2] / "storage"
     numbered = [path.name for path in storage.glob("*.py") if re.search(r"\?\d", path.read_text(encoding="utf-8"))]
     assert numbered == []
+
+
+async def test_what_waits_behind_a_locked_database_fails_with_it_instead_of_waiting_as_long_in_turn(
+    database: Database,
+) -> None:
+    connection = database._connection
+    path = next(iter(await connection.execute_fetchall("PRAGMA database_list")))["file"]
+    await connection.execute("PRAGMA busy_timeout = 20")
+    begun: list[str] = []
+    await connection.set_trace_callback(lambda sql: begun.append(sql) if sql == "BEGIN IMMEDIATE" else None)
+
+    async def whole() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (1)")
+
+    async def at_once(tx: Transaction) -> None:
+        await tx.execute("INSERT INTO guild_setting (guild_id) VALUES (2)")
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for work in (whole, lambda: database.run(at_once)):
+            begun.clear()
+            failed = await asyncio.gather(*(work() for _ in range(50)), return_exceptions=True)
+            assert {type(error) for error in failed} == {DatabaseTroubleError}
+            assert len(begun) == 1
+        other.execute("ROLLBACK")
+    await whole()
+    await database.run(at_once)
