@@ -38,8 +38,7 @@ class Forgetter:
         Raises:
             StillWorkingError: images of theirs are waiting or being made; nothing was written.
         """
-        async with self._database.transaction() as tx:
-            await forgetting.begin(tx, user_id, self._clock.now())
+        await self._database.run(lambda tx: forgetting.begin(tx, user_id, self._clock.now()))
         self._due.set()
 
     async def work(self) -> None:
@@ -76,6 +75,5 @@ class Forgetter:
     async def _erase(self, one: Forgetting) -> None:
         more = True
         while more:
-            async with self._database.transaction() as tx:
-                more = await forgetting.erase_some(tx, one, self._clock.now())
+            more = await self._database.run(lambda tx: forgetting.erase_some(tx, one, self._clock.now()))
             self._removals_added()

@@ -6,16 +6,17 @@ It takes several transactions, as a member may have made very much; what is begu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage import accounts, deletions, presets, references, removals
 from storage.accounts import Account
 from storage.database import Transaction
 from storage.errors import StillWorkingError
+from storage.ledger import CARRIED_OVER
 from storage.removals import FileKind
 
-REQUESTS_AT_ONCE = 200
-CARRIED_OVER = "carried over when the member was forgotten"
+REQUESTS_AT_ONCE = 20
+LONGER_THAN_A_MONTH = timedelta(days=40)
 _THEIR_PRESETS = "user_id = ? OR (user_id = 0 AND set_by = ?)"
 """What a moderator saved for the guild is in their words too."""
 
@@ -58,8 +59,8 @@ async def begin(tx: Transaction, user_id: int, now: datetime) -> Forgetting:
         StillWorkingError: images of theirs are waiting or being made; nothing was written.
     """
     unfinished = await tx.value(
-        "SELECT count(*) FROM request JOIN job ON job.request_id = request.id WHERE request.user_id = ?"
-        " AND job.state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering')",
+        "SELECT count(*) FROM job INDEXED BY job_live WHERE user_id = ?"
+        " AND state IN ('queued', 'submitting', 'uncertain', 'running', 'delivering')",
         (user_id,),
     )
     if unfinished:
@@ -70,9 +71,8 @@ async def begin(tx: Transaction, user_id: int, now: datetime) -> Forgetting:
         nobody_id=nobody_id,
         up_to_request_id=await tx.value("SELECT max(id) FROM request WHERE user_id = ?", (user_id,)),
     )
-    for row in await tx.rows("SELECT guild_id, period_start FROM account WHERE user_id = ?", (user_id,)):
-        account = Account(guild_id=row["guild_id"], user_id=user_id)
-        await _make_nobodys(tx, account, nobody_id, row["period_start"], now)
+    for row in await tx.rows("SELECT guild_id FROM account WHERE user_id = ?", (user_id,)):
+        await _make_nobodys(tx, Account(guild_id=row["guild_id"], user_id=user_id), nobody_id, now)
     await tx.execute("DELETE FROM star WHERE user_id = ?", (user_id,))
     await tx.execute("DELETE FROM open_form WHERE user_id = ?", (user_id,))
     await _erase_presets(tx, begun, now)
@@ -104,21 +104,24 @@ async def erase_some(tx: Transaction, begun: Forgetting, now: datetime) -> bool:
 
 
 async def finish(tx: Transaction, begun: Forgetting) -> None:
-    """Note that nothing is left."""
-    await tx.execute("DELETE FROM forgetting WHERE user_id = ?", (begun.user_id,))
+    """Note that nothing is left; a forgetting that was asked for anew meanwhile stays to be done."""
+    await tx.execute("DELETE FROM forgetting WHERE user_id = ? AND nobody_id = ?", (begun.user_id, begun.nobody_id))
 
 
-async def _make_nobodys(tx: Transaction, account: Account, nobody_id: int, period_start: int, now: datetime) -> None:
-    """Give the account's past to nobody, and start it anew with the same credits to spend in this period."""
+async def _make_nobodys(tx: Transaction, account: Account, nobody_id: int, now: datetime) -> None:
+    """Give the account's past to nobody, and start it anew with the same credits to spend.
+
+    What was used of the allowance is kept by quarters of an hour, at which all days of all time zones begin, and so
+    counts in the same day, week or month by whatever rule comes. What is older counts only where it never comes back.
+    """
     row = await tx.row("SELECT allowance, grants FROM account WHERE guild_id = ? AND user_id = ?", account.key)
-    used = await tx.row(
-        "SELECT -coalesce(sum(allowance_part), 0) AS amount, coalesce(max(counts_at), 0) AS at FROM ledger_entry"
-        " WHERE guild_id = ? AND user_id = ? AND counts_at >= ?"
-        " AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0",
-        (*account.key, period_start),
+    used = await tx.rows(
+        "SELECT -sum(allowance_part) AS amount, max(counts_at) AS at FROM ledger_entry"
+        " WHERE guild_id = ? AND user_id = ? AND kind IN ('reserve', 'refund', 'adjust') AND allowance_part <> 0"
+        " GROUP BY max(counts_at, ?) / 900 HAVING amount <> 0 ORDER BY at",
+        (*account.key, int((now - LONGER_THAN_A_MONTH).timestamp())),
     )
     assert row is not None
-    assert used is not None
     nobody = Account(guild_id=account.guild_id, user_id=nobody_id)
     for table in ("account", "ledger_entry"):
         await tx.execute(
@@ -128,8 +131,9 @@ async def _make_nobodys(tx: Transaction, account: Account, nobody_id: int, perio
     await _enter(tx, nobody, "expire", -row["allowance"], -row["allowance"], int(now.timestamp()), now)
     await _enter(tx, nobody, "adjust", -row["grants"], 0, int(now.timestamp()), now)
     await accounts.open_account(tx, account)
-    await _enter(tx, account, "allowance", used["amount"], used["amount"], used["at"], now)
-    await _enter(tx, account, "adjust", -used["amount"], -used["amount"], used["at"], now)
+    for one in used:
+        await _enter(tx, account, "allowance", one["amount"], one["amount"], one["at"], now)
+        await _enter(tx, account, "adjust", -one["amount"], -one["amount"], one["at"], now)
     await _enter(tx, account, "adjust", row["grants"], 0, int(now.timestamp()), now)
 
 

@@ -12,6 +12,8 @@ from storage.accounts import Account, Balance
 from storage.database import Transaction
 from storage.errors import AdjustmentTooLargeError, InsufficientCreditsError
 
+CARRIED_OVER = "carried over when the member was forgotten"
+"""The note of what a forgotten member's account begins with. Its shares of an allowance cancel each other out."""
 WITHOUT_LIMIT = "without limit"
 """The note of an allowance that is entered as it is spent."""
 

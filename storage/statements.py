@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from storage.accounts import RULE_CHANGED, Account
 from storage.database import Transaction
-from storage.ledger import WITHOUT_LIMIT
+from storage.ledger import CARRIED_OVER, WITHOUT_LIMIT
+
+_MOVED_SOMETHING = "e.amount <> 0 AND (e.allowance_part = 0 OR e.note IS NOT ?)"
 
 
 class LineKind(StrEnum):
@@ -48,10 +50,10 @@ class StatementLine:
 async def latest(tx: Transaction, account: Account, *, limit: int, skip: int = 0) -> list[StatementLine]:
     """Return the account's last movements, newest first; entries that moved nothing are left out."""
     rows = await tx.rows(
-        "SELECT e.kind, e.amount, e.created_at, e.actor_id, e.note, j.state, r.prompt FROM ledger_entry e"
+        "SELECT e.kind, e.amount, e.created_at, e.actor_id, e.note, j.state, r.prompt FROM ledger_entry e"  # noqa: S608 (SQL of ours)
         " LEFT JOIN job j ON j.id = e.job_id LEFT JOIN request r ON r.id = j.request_id"
-        " WHERE e.guild_id = ? AND e.user_id = ? AND e.amount <> 0 ORDER BY e.id DESC LIMIT ? OFFSET ?",
-        (*account.key, limit, skip),
+        f" WHERE e.guild_id = ? AND e.user_id = ? AND {_MOVED_SOMETHING} ORDER BY e.id DESC LIMIT ? OFFSET ?",
+        (*account.key, CARRIED_OVER, limit, skip),
     )
     return [
         StatementLine(
@@ -69,7 +71,8 @@ async def latest(tx: Transaction, account: Account, *, limit: int, skip: int = 0
 async def length(tx: Transaction, account: Account) -> int:
     """Return how many movements `latest` could show."""
     return await tx.value(
-        "SELECT count(*) FROM ledger_entry WHERE guild_id = ? AND user_id = ? AND amount <> 0", account.key
+        f"SELECT count(*) FROM ledger_entry e WHERE guild_id = ? AND user_id = ? AND {_MOVED_SOMETHING}",  # noqa: S608 (ours)
+        (*account.key, CARRIED_OVER),
     )
 
 

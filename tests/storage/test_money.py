@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import accounts, jobs, ledger, requests, transitions
+from storage import accounts, forgetting, jobs, ledger, requests, statements, transitions
 from storage.accounts import Account
-from storage.allowances import Allowance
+from storage.allowances import Allowance, AllowanceKind
 from storage.database import Database
 from storage.errors import AdjustmentTooLargeError, DuplicateRequestError, InsufficientCreditsError
 from storage.guild_settings import GuildSettings
@@ -245,3 +245,26 @@ async def test_credits_are_taken_away_from_grants_first_and_never_below_zero(dat
         assert (balance.allowance, balance.grants) == left
     assert (await balance_of(database, MONDAY_NOON + timedelta(days=7))).available == 360
     await audit(database)
+
+
+async def test_forgotten_member_has_the_same_credits_by_whatever_rule_comes_next(database: Database) -> None:
+    unlimited = GuildSettings(default_allowance=Allowance(kind=AllowanceKind.UNLIMITED))
+    for number, day in enumerate((0, 0, 0, 8), start=1):
+        asked_at = MONDAY_NOON + timedelta(days=day)
+        job_id = await reserve_job(database, asked_at, interaction_id=number, settings=unlimited)
+        await submitted(database, job_id, remote_task_id=f"t{number}")
+        async with database.transaction() as tx:
+            assert await transitions.succeed(tx, job_id, "https://pictures.example/1.png", asked_at)
+            await tx.execute("UPDATE job SET state = 'delivered', delivered_at = delivering_at")
+    now = MONDAY_NOON + timedelta(days=9)
+    async with database.transaction() as tx:
+        before = await accounts.balance(tx, MAYA, DEFAULTS, now)
+        begun = await forgetting.begin(tx, MAYA.user_id, now)
+        after = await accounts.balance(tx, MAYA, DEFAULTS, now)
+        assert (after.allowance, after.grants) == (before.allowance, before.grants) == (342, 0)
+        lines = await statements.latest(tx, MAYA, limit=10)
+        assert [line.amount for line in lines] == [342]
+        nobody = Account(guild_id=MAYA.guild_id, user_id=begun.nobody_id)
+        once = GuildSettings(default_allowance=Allowance.of(100, PeriodKind.NEVER))
+        assert (await accounts.balance(tx, MAYA, once, now)).allowance == 28
+        assert await statements.length(tx, nobody) >= 4

@@ -142,3 +142,16 @@ async def test_database_whose_every_prompt_was_indexed_goes_on_without_indexing_
             await transitions.cancel(tx, 2, clock.now())
             await forgetting.erase_some(tx, await forgetting.begin(tx, MAYA.user_id, clock.now()), clock.now())
             assert await indexed(tx) == []
+
+
+async def test_forgetting_asked_for_again_meanwhile_stays_to_be_done(database: Database, clock: HandClock) -> None:
+    await finish(database, await reserve_job(database, clock.now(), interaction_id=1), clock)
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE job SET state = 'delivered', delivered_at = delivering_at")
+        first = await forgetting.begin(tx, MAYA.user_id, clock.now())
+    await finish(database, await reserve_job(database, clock.now(), interaction_id=2), clock)
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE job SET state = 'delivered', delivered_at = delivering_at")
+        again = await forgetting.begin(tx, MAYA.user_id, clock.now())
+        await forgetting.finish(tx, first)
+        assert await forgetting.unfinished(tx) == [again]
