@@ -140,7 +140,7 @@ async def _ids(tx: Transaction, wanted: HistoryFilter, *, low: int, high: int, n
 async def search(tx: Transaction, wanted: HistoryFilter, *, skip: int, limit: int) -> Page:
     """Return images whose prompts hold the wanted words, the best of the newest 200 first."""
     assert wanted.words is not None
-    expression = await prompts.expression(tx, wanted.account, wanted.words)
+    expression = prompts.expression(wanted.account, wanted.words)
     if expression is None:
         return Page(images=[], has_newer=False, has_older=False)
     low, high = await _bounds(tx, wanted)

@@ -168,7 +168,22 @@ async def test_search_ranks_marks_and_takes_what_is_no_query_as_words(database: 
         found = await history.search(tx, HistoryFilter(account=MAYA, words="fox"), skip=0, limit=1)
         assert found.images[0].marked == f"{MARK_START}Fox{MARK_END}, {MARK_START}fox{MARK_END}!"
         assert found.has_older
-        assert await prompts.expression(tx, MAYA, "fox") == "owner : g1u10 AND prompt : (fox)"
+    assert prompts.expression(MAYA, "fox") == "owner : g1u10 AND prompt : (fox)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("f*", '"f"'),
+        ('"fo"*', '"fo"'),
+        ("fox* OR hen* OR owl* OR cat*", '"fox" "OR" "hen" "OR" "owl" "OR" "cat"'),
+        ('"a fox" OR "a hen" OR "an owl"', '"a" "fox" "OR" "a" "hen" "OR" "an" "owl"'),
+        ("x " * 40, " ".join(['"x"'] * 32)),
+        ('fox* AND "a red hen"', 'fox* AND "a red hen"'),
+    ],
+)
+def test_query_that_would_look_through_the_words_of_all_members_is_searched_as_words(typed: str, searched: str) -> None:
+    assert prompts.expression(MAYA, typed) == f"owner : g1u10 AND prompt : ({searched})"
 
 
 async def test_family_holds_all_that_were_made_from_its_first_image(database: Database) -> None:
