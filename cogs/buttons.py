@@ -47,9 +47,12 @@ class CancelButton(ui.DynamicItem[ui.Button[Any]], template=r"plantain:cancel:(?
         services = services_of(interaction)
         async with services.database.reading() as tx:
             request = await requests.get(tx, self.request_id)
-        if request is None or request.account.guild_id != interaction.guild_id:
+        # In direct messages, where a card may be as well, there is nobody but its member.
+        if request is None or interaction.guild_id not in (None, request.account.guild_id):
             raise RefusalError(texts.CARD_UNKNOWN)
         if request.account.user_id != interaction.user.id and not await is_moderator(interaction):
             raise RefusalError(texts.NOT_YOURS_TO_CANCEL)
         cancelled = await services.queue.cancelling.cancel(self.request_id, actor_id=interaction.user.id)
-        return texts.cancel_done(cancelled.amount) if cancelled.images else texts.NOTHING_TO_CANCEL
+        if cancelled.images:
+            return texts.cancel_done(cancelled.amount)
+        return texts.TOO_LATE_TO_CANCEL if cancelled.still_made else texts.NOTHING_LEFT_TO_CANCEL

@@ -15,11 +15,17 @@ from storage.jobs import Job, JobState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """What was taken back. `amount`: the whole credits that went back to their members."""
+    """What was taken back.
+
+    Attributes:
+        amount: the whole credits that went back to their members.
+        still_made: whether others of what was to be cancelled are unfinished, and can be stopped no more.
+    """
 
     images: int
     members: int
     amount: int
+    still_made: bool
 
 
 class Canceller:
@@ -37,7 +43,8 @@ class Canceller:
     async def cancel(self, request_id: int, *, actor_id: int) -> Cancelled:
         """Cancel the images of a request that were not sent yet."""
         async with self._database.transaction() as tx:
-            cancelled = await self._cancel_queued(tx, await jobs.of_request(tx, request_id))
+            candidates = await jobs.of_request(tx, request_id)
+            cancelled = await self._cancel_queued(tx, candidates)
             request = await requests.get(tx, request_id)
             if cancelled and request is not None and request.account.user_id != actor_id:
                 await audit.record(
@@ -50,12 +57,14 @@ class Canceller:
                     after=_facts(cancelled),
                     now=self._clock.now(),
                 )
-        return self._announce(cancelled)
+        return self._announce(cancelled, candidates)
 
     async def clear(self, guild_id: int, *, actor_id: int) -> Cancelled:
         """Cancel all images of a guild that were not sent yet."""
-        async with self._database.transaction() as tx:
-            cancelled = await self._cancel_queued(tx, await jobs.live_of_guild(tx, guild_id))
+
+        async def clear(tx: Transaction) -> tuple[list[Job], list[Job]]:
+            candidates = await jobs.live_of_guild(tx, guild_id)
+            cancelled = await self._cancel_queued(tx, candidates)
             if cancelled:
                 await audit.record(
                     tx,
@@ -65,31 +74,30 @@ class Canceller:
                     after=_facts(cancelled),
                     now=self._clock.now(),
                 )
-        return self._announce(cancelled)
+            return cancelled, candidates
+
+        cancelled, candidates = await self._database.run(clear)  # in one go: thousands may be waiting
+        return self._announce(cancelled, candidates)
 
     async def _cancel_queued(self, tx: Transaction, candidates: list[Job]) -> list[Job]:
         now = self._clock.now()
         return [job for job in candidates if job.state is JobState.QUEUED and await transitions.cancel(tx, job.id, now)]
 
-    def _announce(self, cancelled: list[Job]) -> Cancelled:
+    def _announce(self, cancelled: list[Job], candidates: list[Job]) -> Cancelled:
         for job in cancelled:
             self._taken_back(job)
         for request_id in {job.request_id for job in cancelled}:
             self._delivery.request_changed(request_id)
         for guild_id in {job.account.guild_id for job in cancelled}:
             self._delivery.places_changed(guild_id)
-        return _summary(cancelled)
-
-
-def _summary(cancelled: list[Job]) -> Cancelled:
-    return Cancelled(
-        images=len(cancelled),
-        members=len({job.account.user_id for job in cancelled}),
-        amount=sum(job.price for job in cancelled),
-    )
+        unfinished = sum(not job.state.is_final for job in candidates)
+        return Cancelled(**_facts(cancelled), still_made=unfinished > len(cancelled))
 
 
 def _facts(cancelled: list[Job]) -> dict[str, int]:
     """Return a cancellation as the audit trail keeps it."""
-    summary = _summary(cancelled)
-    return {"images": summary.images, "members": summary.members, "amount": summary.amount}
+    return {
+        "images": len(cancelled),
+        "members": len({job.account.user_id for job in cancelled}),
+        "amount": sum(job.price for job in cancelled),
+    }

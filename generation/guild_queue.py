@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from generation.places import Places
 from storage.guild_settings import GuildSettings
@@ -66,8 +67,11 @@ class GuildQueue:
         line = self._lines.get(user_id)
         if line is None:
             return
-        self._lines[user_id] = deque(job for job in line if job.id != job_id)
-        if not self._lines[user_id]:
+        for index, job in enumerate(line):  # mostly near the front: who clears a queue begins with the oldest
+            if job.id == job_id:
+                del line[index]
+                break
+        if not line:
             del self._lines[user_id]
         self._changed.set()
 
@@ -102,6 +106,11 @@ class GuildQueue:
                 continue
             place += min(len(other), index + 1 if before else index)
         return place
+
+    def in_order(self) -> Iterator[WaitingJob]:
+        """Yield all that wait, in the order of turns: what `place_of` counts, in one go for thousands."""
+        for turn in zip_longest(*self._lines.values()):
+            yield from (job for job in turn if job is not None)
 
     async def work(self) -> None:
         """Start waiting jobs until none is left."""

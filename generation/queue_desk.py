@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generation.clock import Clock
 from generation.queue import GenerationQueue
 from storage import audit, guild_settings, jobs, requests
 from storage.audit import AuditEntry, AuditKind
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.guild_settings import GuildSettings, Setting
 from storage.jobs import Job, JobState
 from storage.requests import Request
@@ -70,26 +71,24 @@ class QueueDesk:
 
     async def overview(self, guild_id: int) -> QueueOverview:
         """Return the guild's queue as it is now."""
-        async with self._database.reading() as tx:
+
+        async def read(
+            tx: Transaction,
+        ) -> tuple[list[tuple[Request | None, list[Job]]], GuildSettings, AuditEntry | None]:
             settings = await guild_settings.load(tx, guild_id, self._defaults)
             by_request: dict[int, list[Job]] = {}
             for job in await jobs.live_of_guild(tx, guild_id):
                 by_request.setdefault(job.request_id, []).append(job)
             found = [(await requests.get(tx, request_id), its_jobs) for request_id, its_jobs in by_request.items()]
             paused = await audit.latest(tx, guild_id, AuditKind.QUEUE_PAUSED) if settings.queue_paused else None
-        listed = [self._queued(request, its_jobs) for request, its_jobs in found if request is not None]
+            return found, settings, paused
+
+        found, settings, paused = await self._database.look(read)  # in one go: thousands may be waiting
+        queue = self._queue.guilds.get(guild_id)
+        places = {job.id: place for place, job in enumerate(queue.in_order() if queue else (), start=1)}
+        listed = [_queued(request, its_jobs, places) for request, its_jobs in found if request is not None]
         listed.sort(key=lambda queued: (not queued.waiting, queued.place or 0, queued.request.id))
         return QueueOverview(requests=listed, is_paused=settings.queue_paused, paused=paused)
-
-    def _queued(self, request: Request, its_jobs: list[Job]) -> QueuedRequest:
-        waiting = [job for job in its_jobs if job.state is JobState.QUEUED]
-        places = [place for job in waiting if (place := self._queue.guilds.place_of(job)) is not None]
-        return QueuedRequest(
-            request=request,
-            waiting=waiting,
-            under_way=[job for job in its_jobs if job.state is not JobState.QUEUED],
-            place=min(places, default=None),
-        )
 
     async def pause(self, guild_id: int, *, actor_id: int) -> bool:
         """Begin no more images of a guild; return whether that is new."""
@@ -109,3 +108,13 @@ class QueueDesk:
             settings = await guild_settings.load(tx, guild_id, self._defaults)
         self._queue.settings_changed(guild_id, settings)
         return True
+
+
+def _queued(request: Request, its_jobs: list[Job], places: Mapping[int, int]) -> QueuedRequest:
+    waiting = [job for job in its_jobs if job.state is JobState.QUEUED]
+    return QueuedRequest(
+        request=request,
+        waiting=waiting,
+        under_way=[job for job in its_jobs if job.state is not JobState.QUEUED],
+        place=min((places[job.id] for job in waiting if job.id in places), default=None),
+    )

@@ -103,6 +103,13 @@ class Request:
     created_at: datetime
     reference_count: int
 
+    @property
+    def card_in_guild(self) -> CardPlace | None:
+        """Where others can see the card; None where it is private, in direct messages, or not posted."""
+        if self.card is None or self.private or self.direct or self.card.channel_id != self.channel_id:
+            return None
+        return self.card
+
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
         """Read a row of `request` with its `reference_count`."""

@@ -11,6 +11,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from cogs import texts as common_texts
 from cogs.colours import LEAF_GREEN
 from cogs.images.rows import Offer, gallery_row, info_id
 from cogs.pictures import PictureShop
@@ -168,8 +169,7 @@ def _view(image: Image, picture: Picture, count: int, offer: Offer) -> ui.Layout
     description = card_texts.alt_text(request.prompt, position=image.job.position, count=request.image_count)
     item = discord.MediaGalleryItem(f"attachment://{picture.name}", description=description, spoiler=request.spoiler)
     row = gallery_row(request, image.job, offer)
-    if request.card is not None:
-        url = texts.card_link(request.account.guild_id, request.card.channel_id, request.card.message_id)
+    if (url := common_texts.card_link(request)) is not None:
         row.add_item(ui.Button[Any](label=texts.TO_CARD, url=url))
     box = ui.Container[ui.LayoutView](
         ui.TextDisplay(texts.prompt(image)),

@@ -12,6 +12,7 @@ from cogs.plain_text import quoted
 from generation.errors import ImageProblem
 from generation.images import MAX_PIXELS
 from generation.options import MAX_PROMPT_CHARS, MAX_REFERENCES
+from storage.requests import Request
 
 NOTHING_SPENT = "Nothing was charged."
 
@@ -34,6 +35,12 @@ def references_of(count: int) -> str:
 def moment(when: datetime, style: str) -> str:
     """Return a Discord timestamp, shown in each reader's own time zone. Style "R" counts down, "f" is date and time."""
     return f"<t:{int(when.timestamp())}:{style}>"
+
+
+def card_link(request: Request) -> str | None:
+    """Return the address of a card, None where there is none that others can see."""
+    card = request.card_in_guild
+    return card and f"https://discord.com/channels/{request.account.guild_id}/{card.channel_id}/{card.message_id}"
 
 
 def megabytes(size_bytes: int) -> str:
@@ -60,7 +67,8 @@ def cancel_done(returned: int) -> str:
     return f"Cancelled. {credits_of(returned).capitalize()} went back."
 
 
-NOTHING_TO_CANCEL = "It is too late to cancel: the image service is already drawing. The card shows the result soon."
+TOO_LATE_TO_CANCEL = "It is too late to cancel: the image service is already drawing. The card shows the result soon."
+NOTHING_LEFT_TO_CANCEL = "Nothing of this is waiting any more. The card shows what became of it."
 NOT_YOURS_TO_CANCEL = "Only the member who asked for this, or a moderator, can cancel it."
 CARD_UNKNOWN = "This card is not known here any more, so its buttons do nothing. Use /imagine to make a new image."
 

@@ -77,8 +77,3 @@ def prompt(image: Image) -> str:
 
 
 TO_CARD = "To its card"
-
-
-def card_link(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Return the address of a message."""
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

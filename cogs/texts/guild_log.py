@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cogs.plain_text import quoted
-from cogs.texts import credits_of, images_of, moment, references_of
+from cogs.texts import card_link, credits_of, images_of, moment, references_of
 from cogs.texts.credits import EVERY
 from cogs.texts.setting_values import setting_name, value_words
 from generation.setting_changes import setting_named
 from storage.audit import AuditEntry, AuditKind
 from storage.jobs import Job
 from storage.periods import PeriodKind
-from storage.requests import CardPlace, Request
+from storage.requests import Request
 
 
 def image_made(entry: AuditEntry, request: Request, job: Job) -> str:
@@ -24,17 +24,14 @@ def image_made(entry: AuditEntry, request: Request, job: Job) -> str:
         facts.insert(1, references_of(request.reference_count))
     if request.image_count > 1:
         facts.insert(0, f"image {job.position} of {request.image_count}")
-    where = "" if request.card is None else f" · {_link(entry.guild_id, request.card)}"
+    address = card_link(request)
+    where = "" if address is None else f" · {address}"
     return f"🖼️ <@{entry.actor_id}> made “{prompt}” · {' · '.join(facts)}{where}"
 
 
 def image_forgotten(entry: AuditEntry) -> str:
     """An image was made by a member who wanted to be forgotten since."""
     return f"🖼️ Somebody who wanted to be forgotten made an image · {moment(entry.created_at, 'f')}"
-
-
-def _link(guild_id: int, card: CardPlace) -> str:
-    return f"https://discord.com/channels/{guild_id}/{card.channel_id}/{card.message_id}"
 
 
 def line(entry: AuditEntry) -> str:

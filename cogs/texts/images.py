@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cogs.plain_text import visible
-from cogs.texts import NOTHING_SPENT, credits_of, duration, images_of, megabytes, moment, references_of
+from cogs.texts import NOTHING_SPENT, card_link, credits_of, duration, images_of, megabytes, moment, references_of
 from generation.options import AspectRatio
 from storage.history import Image
 from storage.references import Reference
-from storage.requests import CardPlace, Request
+from storage.requests import Request
 
 ORIGINAL = "Original"
 INFO = "Info"
@@ -125,11 +125,12 @@ def _took(image: Image) -> str:
 def _where(request: Request) -> str:
     if request.private:
         return " · in private"
-    return "" if request.card is None else f" · {_link(request.account.guild_id, request.card, 'its card')}"
+    return _its_card(request)
 
 
-def _link(guild_id: int, card: CardPlace, words: str) -> str:
-    return f"[{words}](https://discord.com/channels/{guild_id}/{card.channel_id}/{card.message_id})"
+def _its_card(request: Request) -> str:
+    address = card_link(request)
+    return "" if address is None else f" · [its card]({address})"
 
 
 def _picture(image: Image) -> str:
@@ -169,8 +170,7 @@ def _relative(image: Image | None) -> str:
     if image is None:
         return "an image that you cannot see"
     request = image.request
-    whose = f"an image of <@{request.account.user_id}>, {moment(request.created_at, 'R')}"
-    return whose if request.card is None else f"{whose} · {_link(request.account.guild_id, request.card, 'its card')}"
+    return f"an image of <@{request.account.user_id}>, {moment(request.created_at, 'R')}{_its_card(request)}"
 
 
 PROMPT_HEAD = "**Prompt**"

@@ -54,3 +54,34 @@ async def test_too_late_to_cancel_is_said_kindly_and_changes_nothing(world: Worl
     answer = await (await world.member("maya").click(card, "Cancel")).message()
     assert "too late to cancel" in text_of(answer)
     assert world.states() == ["running"]
+
+
+async def test_second_press_is_told_that_nothing_waits_any_more(world: World) -> None:
+    card = await waiting_card(world)
+    presses = [await world.member("maya").click(card, "Cancel") for _ in range(2)]
+    assert "72 credits went back" in text_of(await presses[0].message())
+    again = await presses[1].message()
+    assert text_of(again) == "Nothing of this is waiting any more. The card shows what became of it."
+
+
+async def test_card_in_direct_messages_can_be_cancelled_there_and_is_no_address_for_others(world: World) -> None:
+    maya, place = world.member("maya"), await world.discord.world()
+    channel = await world.discord.add_channel(place["guilds"][0]["id"], name="short-lived", type=0)
+    await world.kie.change(speed=0.001)
+    await (await maya.slash("imagine", channel=channel["id"], prompt="a fox")).response()
+    await world.until(lambda: world.states() == ["running"])
+    await world.discord.delete_channel(channel["id"])
+    await world.kie.change(speed=1000)
+    await world.until(lambda: world.states() == ["delivered"])
+    [direct] = [one["id"] for one in (await world.discord.world())["direct_channels"]]
+    moved = await maya.wait_for_message(
+        lambda message: "Again · 18 credits" in [control.get("label") for control in controls_of(message)],
+        channel=direct,
+    )
+    await world.pause()
+    again = await (await maya.click(moved, "Again · 18 credits")).message()
+    answer = await (await maya.click(again, "Cancel")).message()
+    assert text_of(answer) == "Cancelled. 18 credits went back."
+    assert world.states() == ["delivered", "cancelled"]
+    assert "discord.com/channels" not in text_of(await (await maya.click(moved, "Info")).message())
+    world.audit()

@@ -79,7 +79,9 @@ async def test_places_told_to_members_are_the_order_in_which_jobs_start() -> Non
     bench.add(THEO, 21)
     bench.add(JUNO, 31, 32)
     places = {job.id: bench.queue.place_of(job.id, job.user_id) for job in bench.jobs.values()}
+    in_order = [job.id for job in bench.queue.in_order()]
     await bench.queue.work()
+    assert in_order == bench.started
     assert sorted(places, key=lambda job_id: places[job_id] or 0) == bench.started
     assert sorted(place or 0 for place in places.values()) == [1, 2, 3, 4, 5, 6]
 
