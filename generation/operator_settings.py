@@ -61,9 +61,12 @@ def _pool(value: str) -> str:
 
 
 def _secret(value: str) -> Secret:
-    if not value.strip():
+    secret = value.strip()
+    if not secret:
         raise ValueError("expected a value, found none")
-    return Secret(value)
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise ValueError("expected one word without spaces, line breaks or other characters that no key has")
+    return Secret(secret)
 
 
 def _shard_ids(value: str) -> tuple[int, ...]:

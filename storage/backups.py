@@ -81,6 +81,8 @@ def make(database_path: Path, folder: Path, now: datetime, *, keep: int) -> Back
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"plantain-{now.astimezone(UTC).strftime(_TIME)}Z.db"
     part = path.with_suffix(".part")
+    for left in folder.glob("plantain-*.part*"):  # of a copy that was killed; it may hold what no backup does
+        left.unlink(missing_ok=True)
     try:
         _copy(database_path, part)
         require_sound(part)

@@ -104,6 +104,19 @@ def test_env_file_is_read_and_the_environment_wins(environment: pytest.MonkeyPat
     assert settings.kie_api_key.value == "from-environment"
 
 
+@pytest.mark.parametrize("key", ["a key", "a\nkey", "a\tkey", "ключ", "key\u200b"])
+def test_key_that_no_request_could_carry_is_refused_without_being_told(
+    environment: pytest.MonkeyPatch, key: str
+) -> None:
+    with pytest.raises(SystemExit, match="KIE_API_KEY") as refused:
+        read(environment, DISCORD_TOKEN="x", KIE_API_KEY=key)
+    assert key not in str(refused.value)
+
+
+def test_line_break_at_the_end_of_a_key_is_no_part_of_it(environment: pytest.MonkeyPatch) -> None:
+    assert read(environment, DISCORD_TOKEN="x", KIE_API_KEY=" k-1\n").kie_api_key.value == "k-1"
+
+
 def test_every_setting_is_explained_in_the_example_and_the_readme() -> None:
     example, readme = ENV_EXAMPLE.read_text(encoding="utf-8"), README.read_text(encoding="utf-8")
     for setting in fields(operator_settings.Settings):

@@ -31,7 +31,7 @@ OPTION_TEXTS = {
     "output_format": "The kind of file (usually png)",
     "count": "How many images of this prompt, 1 to 4 (default 1)",
     "spoiler": "Hide the images until somebody clicks them",
-    "private": "Only you see the card and the images (usually everybody does)",
+    "private": "Only you see the card and the images; moderators may read the prompt",
     **{f"reference{number}": f"An image to start from, number {number}: PNG, JPEG or WebP" for number in range(1, 9)},
 }
 

@@ -16,8 +16,13 @@ from cogs.moderators import require_moderator
 from cogs.texts import moderation as texts
 from generation.moderation import LONGEST_SUSPENSION, ModerationDesk
 
-LENGTH = re.compile(r"(?P<number>[0-9]{1,5})\s*(?P<unit>[mhdw])[a-z]*")
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+LENGTH = re.compile(r"(?P<number>[0-9]{1,5})\s*(?P<unit>[a-z]+)")
+UNITS = {
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), timedelta(hours=1)),
+    **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(weeks=1)),
+}
 FOREVER_WORDS = {"forever", "for ever", "always", texts.FOREVER}
 Reason = Range[str, 1, 200]
 
@@ -82,7 +87,7 @@ def read_length(text: str) -> timedelta | None:
     if word in FOREVER_WORDS:
         return None
     found = LENGTH.fullmatch(word)
-    length = timedelta(0) if found is None else int(found["number"]) * UNITS[found["unit"]]
+    length = timedelta(0) if found is None else int(found["number"]) * UNITS.get(found["unit"], timedelta(0))
     if not timedelta(0) < length <= LONGEST_SUSPENSION:
         raise RefusalError(texts.duration_not_understood(text))
     return length

@@ -141,7 +141,12 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _member(rank: int, member: MemberUse, spent: int) -> str:
-    return f"{rank}. <@{member.user_id}> {member.amount:,} ({_percent(member.amount, spent)})"
+    return f"{rank}. {_who(member.user_id)} {member.amount:,} ({_percent(member.amount, spent)})"
+
+
+def _who(user_id: int) -> str:
+    """Name a member; below 0 is one who wanted to be forgotten."""
+    return f"<@{user_id}>" if user_id > 0 else "somebody who wanted to be forgotten"
 
 
 NO_CHART = "-# The chart could not be drawn this time; the numbers are complete."
@@ -256,7 +261,7 @@ def csv_line(line: ImageLine, zone: ZoneInfo) -> Sequence[str | int]:
         line.job_id,
         _local(line.asked_at, zone),
         f"{line.asked_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        f"<@{line.user_id}>",
+        _who(line.user_id),
         f"<#{line.channel_id}>",
         line.resolution,
         line.aspect_ratio.replace(":", " to "),

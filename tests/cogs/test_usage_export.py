@@ -163,3 +163,12 @@ async def test_alt_text_says_the_figures_and_never_more_than_discord_takes(
         assert f"{report.spent:,} credits" in alt_text
         assert f"{report.images:,} images: " in alt_text
         assert len(texts.report(choice, report)) < 3500
+
+
+async def test_forgotten_member_is_named_in_words(database: Database, clock: HandClock, desk: UsageDesk) -> None:
+    async with database.transaction() as tx:
+        await make_image(tx, Account(guild_id=ORCHARD, user_id=-1), 1, "1K", clock.now())
+    shown = await desk.report(ORCHARD, SpanChoice.DAYS_90)
+    assert "1. somebody who wanted to be forgotten 18" in texts.report(SpanChoice.DAYS_90, shown)
+    _, file = await handed_out(desk, shown.span)
+    assert read(file.fp.read())[0]["member"] == "somebody who wanted to be forgotten"

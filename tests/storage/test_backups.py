@@ -64,6 +64,16 @@ async def test_only_the_newest_backups_are_kept_and_nothing_else_in_the_folder_i
     assert (folder / "notes.txt").exists()
 
 
+async def test_copies_that_were_killed_go_with_the_next_backup(
+    database: Database, tmp_path: Path, folder: Path
+) -> None:
+    folder.mkdir()
+    for left in ("plantain-2026-11-25T030000Z.part", "plantain-2026-11-25T030000Z.part-wal"):
+        (folder / left).write_text("a token")
+    made = backups.make(tmp_path / "bot.db", folder, NOW, keep=1)
+    assert [file.name for file in folder.iterdir()] == [made.path.name]
+
+
 async def test_no_token_gets_into_a_backup(database: Database, tmp_path: Path, folder: Path) -> None:
     job_id = await reserve_job(database, NOW)
     async with database.transaction() as tx:
