@@ -154,7 +154,11 @@ class ChannelDelivery:
             await requests.set_card(tx, request.id, place)
             await requests.mark_shown(tx, request.id, request.revision)
 
-        await self._database.run(note)
+        try:
+            await self._database.run(note)
+        except DatabaseTroubleError as error:  # the card is found by its interaction when the database works again
+            log.warning("The card of request %d is not noted yet: %s", request.id, error)
+            return
         self.remember_answer(message_id, interaction.token)
         self._edited_s.put(request.id, self._clock.steady_s() - PROGRESS_EVERY_S + FIRST_PROGRESS_AFTER_S)
         self._note_place(reading, facts.forecast)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 
 import discord
 from discord import app_commands
@@ -219,5 +220,6 @@ async def _take_back(interaction: discord.Interaction) -> bool:
         await interaction.delete_original_response()
     except (discord.NotFound, discord.Forbidden) as refusal:
         log.info("The card of interaction %d is gone already: %d", interaction.id, refusal.code)
-    await intake.withdraw(interaction.id)
+    with suppress(DatabaseTroubleError):  # it is withdrawn later, and found gone
+        await intake.withdraw(interaction.id)
     return True

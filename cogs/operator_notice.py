@@ -38,7 +38,7 @@ class OperatorNotice:
                     log.warning("The operator could not be told: Discord answered %d %d", error.status, error.code)
                     if error.status < 500 and error.status != 429:
                         return
-                except CONNECTION_TROUBLE as error:
+                except (discord.RateLimited, *CONNECTION_TROUBLE) as error:
                     log.warning("The operator could not be told yet: %s", type(error).__name__)
                 await self._clock.sleep(retry_s)
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
+LONGEST_ASKED_PAUSE_S = 3600.0
+"""However long the provider asks for: a moment in place of a number of seconds would hold everything for years."""
 FIRST_PROBE_S = 15.0
 LONGEST_PROBE_S = 300.0
 ENOUGH_CREDITS = 24.0
@@ -77,7 +79,7 @@ class SubmissionHold:
                 log.error("Creates are held: the provider's account needs the operator (%s)", error.cause)
             self._blocked_by = error.cause
         else:
-            wait_s = error.retry_after_s or self._pause_s
+            wait_s = min(error.retry_after_s or self._pause_s, LONGEST_ASKED_PAUSE_S)
             if self._until_s is not None and error.retry_after_s is None:
                 return  # several creates that fail together are one trouble, and one pause
             if self._free.is_set():

@@ -97,6 +97,14 @@ async def test_alert_that_cannot_be_written_down_yet_is_told_later_and_ends_noth
     assert not bench.hold.is_waiting
 
 
+async def test_time_of_day_in_place_of_seconds_holds_creates_for_an_hour_at_most(
+    bench: Bench, clock: HandClock
+) -> None:
+    bench.hold.pause(ServiceUnavailableError(UnavailableReason.RATE_LIMITED, retry_after_s=1_764_556_800))
+    await clock.advance(3601)
+    assert not bench.hold.is_waiting
+
+
 async def test_creates_that_fail_together_are_one_trouble_and_one_pause(bench: Bench, clock: HandClock) -> None:
     for length_s in (2, 4):
         for _ in range(12):
