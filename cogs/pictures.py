@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from cogs.posting import Picture
+from generation.errors import PictureMissingError, UnusableImageError
 from generation.media import MediaStore
 from generation.reencode_process import fit_jpeg_apart
 from generation.results import ResultFetcher
@@ -39,14 +40,17 @@ class PictureShop:
         """Return the original where it fits, else the best JPEG that does.
 
         Raises:
-            PictureMissingError: as `untouched`.
+            PictureMissingError: as `untouched`; and where nobody could see the picture, as only its head is sound.
         """
         assert job.result is not None
         original = await self.untouched(job)
         if job.result.size_bytes <= limit_bytes:
             return original
         smaller = self._media.incoming(".jpg")
-        fit = await fit_jpeg_apart(original.path, smaller, max_bytes=limit_bytes)
+        try:
+            fit = await fit_jpeg_apart(original.path, smaller, max_bytes=limit_bytes)
+        except UnusableImageError as error:
+            raise PictureMissingError(job.id, is_lost=True) from error
         return Picture(path=smaller, name=f"{_stem(job)}.jpg", smaller=(fit.size_bytes, fit.width, fit.height))
 
     async def sheet(self, request_id: int, references: Sequence[Reference]) -> Picture | None:

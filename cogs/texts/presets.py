@@ -41,7 +41,7 @@ USE_OPTIONS = {
     "output_format": "Another kind of file than the preset's",
     "count": "How many images, 1 to 4",
     "spoiler": "Hide the images until somebody clicks them",
-    "private": "Only you see the card and the images (usually everybody does)",
+    "private": "Only you see the card and the images; moderators may read the prompt",
 }
 DELETE_FOR_SERVER = "The server's preset of that name (moderators only)"
 SAVE_TITLE = "A preset"
