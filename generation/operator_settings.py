@@ -61,6 +61,13 @@ def _pool(value: str) -> str:
 
 
 def _secret(value: str) -> Secret:
+    if not value.strip():
+        raise ValueError("expected a value, found none")
+    return Secret(value)
+
+
+def _header_secret(value: str) -> Secret:
+    """Read what is sent in headers of requests, which cannot carry everything; a line break at its end is common."""
     secret = value.strip()
     if not secret:
         raise ValueError("expected a value, found none")
@@ -116,8 +123,8 @@ class Settings:
     Beside the type of each stands what reads it: it raises ValueError saying what was expected.
     """
 
-    discord_token: Annotated[Secret, _secret]
-    kie_api_key: Annotated[Secret, _secret]
+    discord_token: Annotated[Secret, _header_secret]
+    kie_api_key: Annotated[Secret, _header_secret]
     database_path: Annotated[Path, Path] = Path("data/bot.db")
     media_path: Annotated[Path, Path] = Path("data/media")
     kie_api_url: Annotated[str, _web_address] = "https://api.kie.ai"
